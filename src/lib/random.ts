@@ -1,0 +1,38 @@
+import { randomBytes, randomInt } from 'node:crypto'
+
+/** The only source of chance. Tests hand in a seeded one. */
+export interface Random {
+  bytes(length: number): Uint8Array
+  /** A whole number from 0 to limit-1, every value equally likely. */
+  below(limit: number): number
+}
+
+export const systemRandom: Random = {
+  bytes: length => randomBytes(length),
+  below: limit => randomInt(limit),
+}
+
+/** 256 random bits, base64url, 43 characters (ASVS 7.2.3 asks for 128). */
+export const newToken = (random: Random): string => Buffer.from(random.bytes(32)).toString('base64url')
+
+/** 128 random bits, base64url, 22 characters; says nothing about what it names. */
+export const newId = (random: Random): string => Buffer.from(random.bytes(16)).toString('base64url')
+
+/** `length` decimal digits, uniform, leading zeros kept (ASVS 6.5.3, 6.5.4). */
+export const newDigits = (random: Random, length: number): string =>
+  Array.from({ length }, () => random.below(10)).join('')
+
+/** RFC 4648 base32 without padding. */
+export const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
+
+export const newBase32 = (random: Random, length: number): string =>
+  Array.from({ length }, () => BASE32[random.below(32)]).join('')
+
+/** No 0, 1, I, L, O, U, V: what is read aloud on the telephone must not be mistaken. */
+const SPOKEN = '23456789ABCDEFGHJKMNPQRSTWXYZ'
+
+/** A short reference for the telephone, such as K7-4QF: 29^5, about 20 million. Not a secret. */
+export const newReference = (random: Random): string => {
+  const letters = Array.from({ length: 5 }, () => SPOKEN[random.below(SPOKEN.length)]).join('')
+  return `${letters.slice(0, 2)}-${letters.slice(2)}`
+}

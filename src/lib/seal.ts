@@ -1,0 +1,101 @@
+import { createCipheriv, createDecipheriv, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+
+export const KEY_USES = ['seal', 'digest', 'decoy', 'sign'] as const
+export type KeyUse = (typeof KEY_USES)[number]
+export type Key = { readonly id: string; readonly use: KeyUse; readonly created: string; readonly secret: Uint8Array }
+
+/** Secrets are 256 bits; a shorter one is refused when the ring is read. */
+export const KEY_BYTES = 32
+
+/**
+ * What Postern does with its key ring. Values name the key that made them, so that a newer key can be added
+ * and old values stay readable.
+ */
+export interface Keys {
+  /** Seals text with AES-256-GCM; `boundTo` (table, row, field) is authenticated and must be given again. */
+  seal(text: string, boundTo: string): string
+  /** Throws where the value was altered, moved to another place, or sealed by a retired key. */
+  open(sealed: string, boundTo: string): string
+  /** A keyed digest (HMAC-SHA-256) of a secret, for storage; compare with `matches`. */
+  digest(purpose: string, secret: string): string
+  /** Constant time in the content, under the key that made `stored`. */
+  matches(stored: string, purpose: string, secret: string): boolean
+  /** Every digest that `secret` may be stored under, newest key first: for look-ups by digest. */
+  digests(purpose: string, secret: string): string[]
+  /** Stable for ever (the decoy key never rolls by itself): pseudonyms, decoys, names of limits. */
+  pseudonym(purpose: string, text: string): string
+  /** Signs text for a client to carry; `verify` gives the text back, or null. */
+  sign(purpose: string, text: string): string
+  verify(purpose: string, signed: string): string | null
+}
+
+const hmac = (secret: Uint8Array, purpose: string, text: string): Buffer =>
+  createHmac('sha256', secret).update(`${purpose}\0`).update(text).digest()
+
+export function createKeys(ring: readonly Key[]): Keys {
+  const newest = (use: KeyUse): Key => {
+    const key = keysFor(use)[0]
+    if (!key) throw new Error(`the key ring has no key for ${use}`)
+    return key
+  }
+  const keysFor = (use: KeyUse): Key[] =>
+    ring.filter(key => key.use === use).sort((a, b) => b.created.localeCompare(a.created))
+  const byId = (use: KeyUse, id: string | undefined): Key | undefined =>
+    ring.find(key => key.use === use && key.id === id)
+  const digestWith = (key: Key, purpose: string, secret: string): string =>
+    `${key.id}.${hmac(key.secret, purpose, secret).toString('base64url')}`
+
+  return {
+    seal(text, boundTo) {
+      const key = newest('seal')
+      const salt = randomBytes(16)
+      const nonce = randomBytes(12)
+      const cipher = createCipheriv('aes-256-gcm', valueKey(key, salt), nonce)
+      cipher.setAAD(Buffer.from(`${key.id}\0${boundTo}`))
+      const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
+      return `${key.id}.${Buffer.concat([salt, nonce, body, cipher.getAuthTag()]).toString('base64url')}`
+    },
+    open(sealed, boundTo) {
+      const [id, body = ''] = sealed.split('.')
+      const key = byId('seal', id)
+      const bytes = Buffer.from(body, 'base64url')
+      if (!key || bytes.length < 44) throw new Error('this value was not sealed by a key of the ring')
+      const decipher = createDecipheriv('aes-256-gcm', valueKey(key, bytes.subarray(0, 16)), bytes.subarray(16, 28))
+      decipher.setAAD(Buffer.from(`${key.id}\0${boundTo}`))
+      decipher.setAuthTag(bytes.subarray(-16))
+      return decipher.update(bytes.subarray(28, -16), undefined, 'utf8') + decipher.final('utf8')
+    },
+    digest: (purpose, secret) => digestWith(newest('digest'), purpose, secret),
+    digests: (purpose, secret) => keysFor('digest').map(key => digestWith(key, purpose, secret)),
+    matches(stored, purpose, secret) {
+      const key = byId('digest', stored.split('.')[0])
+      return key !== undefined && equal(stored, digestWith(key, purpose, secret))
+    },
+    pseudonym: (purpose, text) => hmac(newest('decoy').secret, purpose, text).toString('base64url').slice(0, 27),
+    sign(purpose, text) {
+      const key = newest('sign')
+      const tag = hmac(key.secret, purpose, text).toString('base64url')
+      return `${Buffer.from(text).toString('base64url')}.${key.id}.${tag}`
+    },
+    verify(purpose, signed) {
+      const [body = '', id, tag = ''] = signed.split('.')
+      const key = byId('sign', id)
+      const text = Buffer.from(body, 'base64url').toString('utf8')
+      return key && equal(tag, hmac(key.secret, purpose, text).toString('base64url')) ? text : null
+    },
+  }
+}
+
+/**
+ * A key of its own for each value: with 128 random bits of salt beside the 96-bit nonce no pair repeats,
+ * however many values one master key seals (NIST SP 800-38D section 8.3 limits a bare random nonce to 2^32).
+ */
+const valueKey = (key: Key, salt: Uint8Array): Buffer =>
+  createHmac('sha256', key.secret).update('postern value key\0').update(salt).digest()
+
+/** Constant time for equal lengths; the length of a digest is no secret. */
+export function equal(a: string, b: string): boolean {
+  const left = Buffer.from(a)
+  const right = Buffer.from(b)
+  return left.length === right.length && timingSafeEqual(left, right)
+}
