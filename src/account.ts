@@ -5,7 +5,10 @@ export type AccountRef = { readonly directory: string; readonly id: string }
 
 /** A password rule that the directory tells. Lengths in code points, ages in milliseconds. */
 export type Rule =
-  | { readonly name: 'min_length' | 'max_length' | 'history' | 'character_kinds' | 'min_age_ms'; readonly value: number }
+  | {
+      readonly name: 'min_length' | 'max_length' | 'history' | 'character_kinds' | 'min_age_ms'
+      readonly value: number
+    }
   | { readonly name: 'no_name' | 'not_banned' }
 
 /** Proof taken from a mapped directory attribute: unverified until its owner confirms it (decisions 3.3). */
@@ -96,7 +99,9 @@ export function normaliseAddress(address: string): string | null {
   const at = address.lastIndexOf('@')
   const local = address.slice(0, at)
   if (at < 1 || address.length > 254 || !/^[^\s"(),:;<>@[\\\]\p{Cc}\p{Cs}]+$/u.test(local)) return null
-  const domain = URL.canParse(`https://${address.slice(at + 1)}/`) ? new URL(`https://${address.slice(at + 1)}/`) : null
+  const domain = URL.canParse(`https://${address.slice(at + 1)}/`)
+    ? new URL(`https://${address.slice(at + 1)}/`)
+    : null
   const host = domain?.hostname ?? ''
   return domain && domain.port === '' && /^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(host) ? `${local}@${host}` : null
 }

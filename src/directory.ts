@@ -39,7 +39,11 @@ export type Capabilities = {
 }
 
 /** Whether the directory can be asked and written now; `warnings` are for administrators (`postern doctor`). */
-export type Health = { readonly reachable: boolean; readonly writable: boolean; readonly warnings: readonly Finding[] }
+export type Health = {
+  readonly reachable: boolean
+  readonly writable: boolean
+  readonly warnings: readonly Finding[]
+}
 export type Finding = { readonly level: 'ok' | 'warning' | 'error' | 'unknown'; readonly text: string }
 
 export type Group = { readonly id: string; readonly name: string }
@@ -74,9 +78,17 @@ export interface Directory {
    * asked for where it can be. `key` names the attempt in logs. Status and protection are read again on the
    * connection that writes: an account that may not be written is `not_allowed`.
    */
-  setPassword(ref: AccountRef, write: { password: string; unlock: boolean; key: string }, signal: AbortSignal): Promise<Written>
+  setPassword(
+    ref: AccountRef,
+    write: { password: string; unlock: boolean; key: string },
+    signal: AbortSignal,
+  ): Promise<Written>
   /** With the old password, by the person's own right; `not_allowed` where the old one is wrong or locked. */
-  changePassword(ref: AccountRef, change: { old: string; password: string; key: string }, signal: AbortSignal): Promise<Changed>
+  changePassword(
+    ref: AccountRef,
+    change: { old: string; password: string; key: string },
+    signal: AbortSignal,
+  ): Promise<Changed>
   /** Idempotent: an account that is not locked is a yes. */
   unlock(ref: AccountRef, signal: AbortSignal): Promise<Written>
   search(text: string, page: string | null, signal: AbortSignal): Promise<Page<AccountName>>

@@ -1,0 +1,23 @@
+import type { AccountRef } from './account.ts'
+import type { Instant } from './lib/clock.ts'
+import type { MethodName } from './method.ts'
+
+/**
+ * One method registered by one account. `secret` is opened only in memory; the store seals it. `version` rises with
+ * each change of the secret, so that a proof is used once however many servers judge it.
+ * `source: directory`: an address mapped from an attribute, unverified (decisions 3.3).
+ */
+export type Enrollment = {
+  readonly id: string
+  readonly account: AccountRef
+  readonly method: MethodName
+  readonly secret: string
+  readonly source: 'directory' | 'import' | 'person'
+  /** The attribute that a mapped address came from. */
+  readonly attribute: string | null
+  readonly confirmedAt: Instant | null
+  /** It proves nothing before this moment (a changed directory value counts 24 hours later). */
+  readonly usableAt: Instant
+  readonly lastUsedAt: Instant | null
+  readonly version: number
+}

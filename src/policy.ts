@@ -1,0 +1,103 @@
+import type { Account } from './account.ts'
+import type { Enrollment } from './enrollment.ts'
+import type { Instant } from './lib/clock.ts'
+import type { MethodName } from './method.ts'
+import type { ExplainedReason } from './notifier.ts'
+import type { Settings } from './settings.ts'
+
+/** An enrollment that may prove something now, with the channel that its method names for it. */
+export type Usable = { readonly enrollment: Enrollment; readonly channel: string }
+
+/** A self-service hold after "this was not me": what came over these proves nothing until it ends (decisions 2.4). */
+export type Hold = {
+  readonly until: Instant
+  readonly channels: readonly string[]
+  readonly methods: readonly MethodName[]
+}
+
+export type Standing = {
+  readonly account: Account
+  readonly usable: readonly Usable[]
+  readonly hold: Hold | null
+}
+
+export type NotEligible = { readonly why: ExplainedReason; readonly supportCode: string | null }
+export type Eligible = { readonly gates: 1 | 2; readonly usable: readonly Usable[] }
+
+/**
+ * The ordered eligibility checks (spec/entra-sspr.md 1.2; the codes are the published ones). Whether the directory can
+ * be asked and written is known before this, for everybody alike.
+ */
+export function eligibility(settings: Settings, standing: Standing, now: Instant): Eligible | NotEligible {
+  const { account, hold } = standing
+  if (!inScope(settings, account)) return { why: 'out_of_scope', supportCode: 'SSPR_0013' }
+  if (account.status !== 'active') return { why: account.status, supportCode: null }
+  if (isProtected(settings, account)) return { why: 'protected', supportCode: null }
+  if (account.lockedForGood) return { why: 'locked_for_good', supportCode: null }
+  const gates = gatesFor(settings, account, hold)
+  const usable = countable(settings, standing, now)
+  if (!completions(usable, gates).length) {
+    return { why: hold ? 'held' : 'too_few_methods', supportCode: hold ? null : 'SSPR_0014' }
+  }
+  return { gates, usable }
+}
+
+export const isEligible = (answer: Eligible | NotEligible): answer is Eligible => 'gates' in answer
+
+/** Scope none means nobody, administrators included (decisions 3.2). Group names and ids match without case. */
+export function inScope(settings: Settings, account: Account): boolean {
+  if (settings.scope.kind === 'none') return false
+  return settings.scope.kind === 'all' || isMember(account, settings.scope.groups)
+}
+
+export const isMember = (account: Account, groups: readonly string[]): boolean => {
+  const own = new Set(account.groups.map(group => group.toLowerCase()))
+  return groups.some(group => own.has(group.toLowerCase()))
+}
+
+/** Members of the configured groups and accounts that the directory itself marks as privileged (decisions 3.2). */
+export const isAdministrator = (settings: Settings, account: Account): boolean =>
+  account.privileged || isMember(account, settings.administrators.groups)
+
+export const isProtected = (settings: Settings, account: Account): boolean =>
+  account.protectedBecause !== null || isMember(account, settings.protectedGroups)
+
+/** Administrators always pass two gates, and so does the owner who lifts a hold (decisions 2.4, 3.2). */
+export const gatesFor = (settings: Settings, account: Account, hold: Hold | null): 1 | 2 =>
+  hold || isAdministrator(settings, account) ? 2 : settings.gates
+
+/** What may prove something for this account now: enabled, usable, and not disputed. */
+export function countable(settings: Settings, standing: Standing, now: Instant): Usable[] {
+  const administrator = isAdministrator(settings, standing.account)
+  const { hold } = standing
+  return standing.usable
+    .filter(({ enrollment, channel }) => {
+      if (!settings.methods.includes(enrollment.method) || enrollment.usableAt > now) return false
+      if (administrator && enrollment.source === 'directory') return false
+      return !hold || !(hold.channels.includes(channel) || hold.methods.includes(enrollment.method))
+    })
+    .sort(
+      (a, b) => settings.methods.indexOf(a.enrollment.method) - settings.methods.indexOf(b.enrollment.method),
+    )
+}
+
+/** What a gate accepts after `passed`: those that the remaining gates can still be completed from. */
+export function completions(
+  usable: readonly Usable[],
+  gates: number,
+  passed: readonly Usable[] = [],
+): Usable[] {
+  if (passed.length >= gates) return []
+  const next = usable.filter(candidate => passed.every(earlier => makesTwoGates(earlier, candidate)))
+  const isLast = passed.length + 1 === gates
+  return isLast ? next : next.filter(one => completions(usable, gates, [...passed, one]).length > 0)
+}
+
+/**
+ * Two gates are two methods on two channels (NIST 800-63B 4.2.2.2), and unverified directory data is never both
+ * (decisions 3.3).
+ */
+const makesTwoGates = (a: Usable, b: Usable): boolean =>
+  a.enrollment.method !== b.enrollment.method &&
+  a.channel !== b.channel &&
+  !(a.enrollment.source === 'directory' && b.enrollment.source === 'directory')

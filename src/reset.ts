@@ -1,0 +1,129 @@
+import type { Account } from './account.ts'
+import type { AuditEvent } from './audit.ts'
+import type { Refusal } from './directory.ts'
+import type { Instant } from './lib/clock.ts'
+import type { MethodName, Prompt } from './method.ts'
+import type { Profile } from './settings.ts'
+
+export type Goal = 'password' | 'unlock'
+
+/** What an open gate accepts. `enrollment` null: nothing is registered behind it, and it can never be passed. */
+export type Option = {
+  readonly id: string
+  readonly method: MethodName
+  readonly enrollment: string | null
+  readonly channel: string
+  readonly hint: string | null
+}
+
+/** One try at one method. It outlives the choice of another method, so that going back sends nothing again. */
+export type Challenge = {
+  readonly option: string
+  readonly method: MethodName
+  readonly prompt: Prompt
+  readonly state: string
+  readonly tries: number
+  readonly beganAt: Instant
+  readonly resendAfter: Instant | null
+  readonly expiresAt: Instant
+}
+
+export type Proof = {
+  readonly option: string
+  readonly enrollment: string
+  readonly method: MethodName
+  readonly channel: string
+  readonly at: Instant
+}
+
+export type Failure = 'expired' | 'locked' | 'denied' | 'cancelled' | 'not_eligible'
+
+/** Whose turn it is: the person's in `proving` and `password`, ours in `writing`, the directory's in `uncertain`. */
+export type Phase =
+  | { readonly name: 'proving'; readonly open: string | null }
+  | { readonly name: 'password'; readonly refusal: Refusal | null }
+  | { readonly name: 'writing'; readonly key: string; readonly since: Instant }
+  | { readonly name: 'uncertain'; readonly key: string; readonly since: Instant }
+  | { readonly name: 'done'; readonly at: Instant }
+  | { readonly name: 'failed'; readonly why: Failure; readonly supportCode: string | null }
+
+/**
+ * One run through the gates to a new password, or to an unlock. Account, gates and options are frozen at the start;
+ * at the end the stricter of then and now applies. Account null: the decoy, the reset of a login that nobody may
+ * reset. It looks the same, spends the same limits, and `step` never lets it through.
+ */
+export type Reset = {
+  readonly id: string
+  readonly goal: Goal
+  readonly account: Account | null
+  readonly login: string
+  /** Whose limits it spends: a pseudonym of the account, or of the typed login. */
+  readonly subject: string
+  /** This browser proved the account before; its limits are not those of strangers (decisions 2.1). */
+  readonly known: boolean
+  readonly helpful: boolean
+  readonly shared: boolean
+  readonly locale: string
+  readonly source: string
+  readonly browser: string | null
+  readonly reference: string
+  readonly profile: Profile
+  readonly gates: 1 | 2
+  /** What the person is told before the first gate: the organisation's number, whoever they are. */
+  readonly gatesShown: 1 | 2
+  readonly options: readonly Option[]
+  readonly passed: readonly Proof[]
+  readonly challenges: readonly Challenge[]
+  readonly phase: Phase
+  readonly refusals: number
+  readonly extensions: number
+  readonly startedAt: Instant
+  readonly expiresAt: Instant
+}
+
+export type Event =
+  | { readonly kind: 'challenged'; readonly challenge: Challenge }
+  /** An answer came in: the try is counted before anything is compared (RL-04). */
+  | { readonly kind: 'answered'; readonly option: string }
+  /** `options`: what the next gate accepts, where another one follows. */
+  | {
+      readonly kind: 'judged'
+      readonly option: string
+      readonly passed: boolean
+      readonly options: readonly Option[]
+    }
+  | { readonly kind: 'submitted'; readonly key: string }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  | { readonly kind: 'written' }
+  | { readonly kind: 'lost' }
+  /** A lost answer, read: nothing was written. */
+  | { readonly kind: 'unwritten' }
+  /** The policy became stricter: one more gate before the password (FLW-05). */
+  | { readonly kind: 'raised'; readonly gates: 1 | 2; readonly options: readonly Option[] }
+  | { readonly kind: 'extended' }
+  | { readonly kind: 'failed'; readonly why: Failure; readonly supportCode: string | null }
+  | { readonly kind: 'tick' }
+
+/** Effects are data: saved with the new state in one transaction, acted on by the outbox alone. */
+export type Effect =
+  | { readonly do: 'audit'; readonly event: AuditEvent }
+  | {
+      readonly do: 'tell_owner'
+      readonly about: 'password_reset' | 'account_unlocked' | 'settled_changed' | 'settled_unchanged'
+    }
+  /** The password changed: every other open reset, link and session of the account ends (TOK-08, SES-06). */
+  | { readonly do: 'end_others' }
+
+/** `ignored`: the event does not belong to this phase; nothing changed. */
+export type Stepped = { readonly reset: Reset; readonly effects: readonly Effect[]; readonly ignored?: true }
+
+export const isFinal = ({ phase }: Reset): boolean => phase.name === 'done' || phase.name === 'failed'
+export const isWriting = ({ phase }: Reset): boolean => phase.name === 'writing' || phase.name === 'uncertain'
+/** Time runs only while it is the person's turn. */
+export const isExpired = (reset: Reset, now: Instant): boolean =>
+  !isFinal(reset) && !isWriting(reset) && now >= reset.expiresAt
+
+export const openChallenge = (reset: Reset): Challenge | null =>
+  reset.phase.name === 'proving' ? challengeOf(reset, reset.phase.open) : null
+export const challengeOf = (reset: Reset, option: string | null): Challenge | null =>
+  reset.challenges.find(challenge => challenge.option === option) ?? null
