@@ -54,6 +54,8 @@ export interface Method {
   hint(secret: string): string | null
   /** A secret of the right shape that nobody holds: what a decoy's answers are judged against. */
   decoySecret(context: MethodContext): string
+  /** The address that notices can reach through this enrollment; null where it has none. */
+  address(secret: string): string | null
   begin(context: MethodContext, secret: string): Begun
   judge(context: MethodContext, secret: string, state: string, answer: Answer): Judged
   /** Reads what `postern enrollment import` gives; null where it is malformed. */

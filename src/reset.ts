@@ -92,11 +92,12 @@ export type Event =
       readonly passed: boolean
       readonly options: readonly Option[]
     }
-  | { readonly kind: 'submitted'; readonly key: string }
+  /** `account`: as read a moment ago, with the mark that settles a lost answer. */
+  | { readonly kind: 'submitted'; readonly key: string; readonly account: Account }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   | { readonly kind: 'written' }
   | { readonly kind: 'lost' }
-  /** A lost answer, read: nothing was written. */
+  /** Nothing was written: the request never left us, or a lost answer was settled by reading. */
   | { readonly kind: 'unwritten' }
   /** The policy became stricter: one more gate before the password (FLW-05). */
   | { readonly kind: 'raised'; readonly gates: 1 | 2; readonly options: readonly Option[] }

@@ -35,7 +35,7 @@ export function step(reset: Reset, event: Event, now: Instant): Stepped {
     case 'raised':
       return raised(reset, event)
     case 'submitted':
-      return submitted(reset, event.key, now)
+      return submitted(reset, event, now)
     case 'refused':
       return refused(reset, event.refusal)
     case 'written':
@@ -113,10 +113,10 @@ function raised(reset: Reset, event: Event & { kind: 'raised' }): Stepped {
   return { reset: next, effects: [record(reset, 'reset.gates_raised', 'refused', { reason: 'policy' })] }
 }
 
-function submitted(reset: Reset, key: string, now: Instant): Stepped {
+function submitted(reset: Reset, { key, account }: Event & { kind: 'submitted' }, now: Instant): Stepped {
   if (reset.phase.name !== 'password' || !mayWrite(reset)) return ignore(reset)
   return {
-    reset: { ...reset, phase: { name: 'writing', key, since: now } },
+    reset: { ...reset, account, phase: { name: 'writing', key, since: now } },
     effects: [record(reset, 'reset.writing', 'ok', { object: key })],
   }
 }
@@ -156,9 +156,10 @@ function lost(reset: Reset): Stepped {
 }
 
 function unwritten(reset: Reset, now: Instant): Stepped {
-  if (reset.phase.name !== 'uncertain') return ignore(reset)
+  if (!isWriting(reset)) return ignore(reset)
   const effects: Effect[] = [record(reset, 'reset.settled', 'failed', { reason: 'unchanged' })]
-  effects.push({ do: 'tell_owner', about: 'settled_unchanged' })
+  // Whoever was told "we do not know" is told the answer; in `writing` the person still waits for the first one.
+  if (reset.phase.name === 'uncertain') effects.push({ do: 'tell_owner', about: 'settled_unchanged' })
   const open: Reset = { ...reset, phase: { name: 'password', refusal: null } }
   if (now < reset.expiresAt) return { reset: open, effects }
   const late = fail(open, 'expired', null)
