@@ -8,6 +8,13 @@ import type { Settings } from './settings.ts'
 /** An enrollment that may prove something now, with the channel that its method names for it. */
 export type Usable = { readonly enrollment: Enrollment; readonly channel: string }
 
+/** What two gates are told apart by. */
+export type GateProof = {
+  readonly method: MethodName
+  readonly channel: string
+  readonly source: Enrollment['source']
+}
+
 /** A self-service hold after "this was not me": what came over these proves nothing until it ends (decisions 2.4). */
 export type Hold = {
   readonly until: Instant
@@ -85,19 +92,23 @@ export function countable(settings: Settings, standing: Standing, now: Instant):
 export function completions(
   usable: readonly Usable[],
   gates: number,
-  passed: readonly Usable[] = [],
+  passed: readonly GateProof[] = [],
 ): Usable[] {
   if (passed.length >= gates) return []
-  const next = usable.filter(candidate => passed.every(earlier => makesTwoGates(earlier, candidate)))
+  const next = usable.filter(candidate => passed.every(earlier => makesTwoGates(earlier, proofBy(candidate))))
   const isLast = passed.length + 1 === gates
-  return isLast ? next : next.filter(one => completions(usable, gates, [...passed, one]).length > 0)
+  return isLast ? next : next.filter(one => completions(usable, gates, [...passed, proofBy(one)]).length > 0)
 }
+
+const proofBy = ({ enrollment: { method, source }, channel }: Usable): GateProof => ({
+  method,
+  channel,
+  source,
+})
 
 /**
  * Two gates are two methods on two channels (NIST 800-63B 4.2.2.2), and unverified directory data is never both
  * (decisions 3.3).
  */
-const makesTwoGates = (a: Usable, b: Usable): boolean =>
-  a.enrollment.method !== b.enrollment.method &&
-  a.channel !== b.channel &&
-  !(a.enrollment.source === 'directory' && b.enrollment.source === 'directory')
+const makesTwoGates = (a: GateProof, b: GateProof): boolean =>
+  a.method !== b.method && a.channel !== b.channel && !(a.source === 'directory' && b.source === 'directory')

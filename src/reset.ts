@@ -1,6 +1,7 @@
 import type { Account } from './account.ts'
 import type { AuditEvent } from './audit.ts'
 import type { Refusal } from './directory.ts'
+import type { Enrollment } from './enrollment.ts'
 import type { Instant } from './lib/clock.ts'
 import type { MethodName, Prompt } from './method.ts'
 import type { Profile } from './settings.ts'
@@ -13,6 +14,7 @@ export type Option = {
   readonly method: MethodName
   readonly enrollment: string | null
   readonly channel: string
+  readonly source: Enrollment['source']
   readonly hint: string | null
 }
 
@@ -33,6 +35,7 @@ export type Proof = {
   readonly enrollment: string
   readonly method: MethodName
   readonly channel: string
+  readonly source: Enrollment['source']
   readonly at: Instant
 }
 
@@ -57,6 +60,8 @@ export type Reset = {
   readonly goal: Goal
   readonly account: Account | null
   readonly login: string
+  /** A pseudonym of the typed login in its one spelling; ids of options are made from it. */
+  readonly loginSubject: string
   /** Whose limits it spends: a pseudonym of the account, or of the typed login. */
   readonly subject: string
   /** This browser proved the account before; its limits are not those of strangers (decisions 2.1). */

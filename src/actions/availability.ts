@@ -1,0 +1,29 @@
+import { deadline } from '../lib/clock.ts'
+import { currentSettings } from './current-settings.ts'
+import { asked } from './find-account.ts'
+import type { World } from './world.ts'
+
+/** What is true for everybody, and so is said to everybody before the login (decisions 1.1). */
+export type Availability =
+  | { readonly state: 'open' }
+  | { readonly state: 'off' }
+  | { readonly state: 'not_now'; readonly because: 'directory' | 'mail' | 'store' }
+
+const CHECK_MS = 5_000
+
+/** With a login: only the directories that it would be asked of (decisions 4.10). */
+export async function availability(world: World, login?: string): Promise<Availability> {
+  const settings = await world.store.read(currentSettings)
+  if (settings.scope.kind === 'none') return { state: 'off' }
+  const signal = deadline(CHECK_MS)
+  const directories = login === undefined ? world.directories : asked(world, login)
+  const health = await Promise.all(
+    directories.map(directory =>
+      directory.check(signal).catch(() => ({ reachable: false, writable: false })),
+    ),
+  )
+  if (health.some(({ reachable, writable }) => !reachable || !writable))
+    return { state: 'not_now', because: 'directory' }
+  const mail = await Promise.all(world.notifiers.map(notifier => notifier.check(signal).catch(() => false)))
+  return mail.every(Boolean) ? { state: 'open' } : { state: 'not_now', because: 'mail' }
+}

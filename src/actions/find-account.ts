@@ -1,0 +1,58 @@
+import { type Account, type AccountRef, normaliseLogin, splitLogin } from '../account.ts'
+import type { Directory } from '../directory.ts'
+import { AppError } from '../errors.ts'
+import { deadline } from '../lib/clock.ts'
+import type { World } from './world.ts'
+
+/** A look-up that takes longer is an outage (security.md INV-7: 5 s). */
+const FIND_MS = 5_000
+
+/** The login as budgets and decoys know it: own domains cut off, one spelling (decisions 2.6). */
+export const loginKey = (world: World, login: string): string =>
+  normaliseLogin(
+    login,
+    world.directories.flatMap(directory => directory.domains),
+  )
+
+/** A login that carries a domain is asked of its directory alone; a bare one of all (decisions 4.10). By the text, never by existence. */
+export function asked(world: World, login: string): readonly Directory[] {
+  const domain = splitLogin(login.trim()).domain?.toLowerCase()
+  const routed = world.directories.filter(({ domains }) => domains.some(own => own.toLowerCase() === domain))
+  return routed.length > 0 ? routed : world.directories
+}
+
+/** The one account of all directories that would be asked. Two matches are a no; a directory that cannot answer is `not-now`. */
+export async function findAccount(world: World, login: string): Promise<Account | null> {
+  const signal = deadline(FIND_MS)
+  try {
+    const found = await Promise.all(
+      asked(world, login).map(directory => directory.find(login.trim(), signal)),
+    )
+    const accounts = found.filter(account => account !== null)
+    return accounts.length === 1 ? (accounts[0] ?? null) : null
+  } catch (cause) {
+    throw notNow(cause)
+  }
+}
+
+export const directoryOf = (world: World, ref: AccountRef): Directory => {
+  const directory = world.directories.find(({ name }) => name === ref.directory)
+  if (!directory) throw new AppError('not-now', 'This directory is not configured any more.')
+  return directory
+}
+
+export async function readAccount(world: World, ref: AccountRef): Promise<Account | null> {
+  try {
+    return await directoryOf(world, ref).read(ref, deadline(FIND_MS))
+  } catch (cause) {
+    throw notNow(cause)
+  }
+}
+
+export const notNow = (cause: unknown): AppError =>
+  cause instanceof AppError
+    ? cause
+    : new AppError('not-now', 'This is not possible now. Please try again later.', {
+        cause,
+        retryAfterSeconds: 60,
+      })

@@ -1,0 +1,51 @@
+import type { Account } from '../account.ts'
+import type { Enrollment } from '../enrollment.ts'
+import { days, type Instant } from '../lib/clock.ts'
+import type { Message } from '../notifier.ts'
+import type { Settings } from '../settings.ts'
+import type { Tx } from '../store/store.ts'
+import type { World } from './world.ts'
+
+/** A notice that could not be handed over for so long is worth no more tries. */
+const NOTICE_LIFE_MS = days(3)
+
+/** Every stored address of an account, each once: the directory's, the mapped ones, and those of enrollments (FLW-11). */
+export function addressesOf(world: World, account: Account, enrollments: readonly Enrollment[]): string[] {
+  const registered = enrollments
+    .map(({ method, secret }) => world.methods[method].address(secret))
+    .filter(address => address !== null)
+  const all = [...account.mail, ...account.contacts.map(({ address }) => address), ...registered]
+  const byText = new Map(all.map(address => [address.toLowerCase(), address]))
+  return [...byText.values()]
+}
+
+type For = (address: string) => Message | Promise<Message>
+
+/** Puts one message for each address into the outbox, in the transaction of what it tells. */
+export async function tellAddresses(
+  world: World,
+  tx: Tx,
+  addresses: readonly string[],
+  locale: string | null,
+  message: For,
+  now: Instant,
+): Promise<void> {
+  for (const to of addresses) {
+    await tx.outbox.add(
+      await message(to),
+      { channel: 'mail', to, locale: locale ?? '' },
+      now + NOTICE_LIFE_MS,
+      now,
+    )
+  }
+}
+
+/** Administrators are told at the addresses of the settings, in the organisation's language (decisions 4.8). */
+export const tellAdministrators = (
+  world: World,
+  tx: Tx,
+  settings: Settings,
+  message: Message,
+  now: Instant,
+): Promise<void> =>
+  tellAddresses(world, tx, settings.administrators.notify, settings.organisation.locale, () => message, now)

@@ -1,0 +1,69 @@
+import type { Account, Rule } from '../account.ts'
+import type { BotCheck } from '../bot-check.ts'
+import type { Directory, Refusal } from '../directory.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Random } from '../lib/random.ts'
+import type { Keys } from '../lib/seal.ts'
+import type { Method, MethodName } from '../method.ts'
+import type { Notifier } from '../notifier.ts'
+import type { Profile, Settings } from '../settings.ts'
+import type { Store } from '../store/store.ts'
+
+/** The way to a human: required settings, on every page from the login on (decisions 1.3). */
+export type Help = {
+  readonly name: string
+  readonly telephone: string
+  readonly hours: string
+  readonly url: string
+}
+
+/** Our own password rules, made ready once per version of the settings. */
+export interface PasswordRules {
+  check(password: string, account: Account): Refusal | null
+  shown(account: Account): readonly Rule[] | null
+}
+
+/** Places between the POST and the answer where a process may die; tests kill it at each of them. */
+export const CRASH_POINTS = [
+  'start.before_save',
+  'answer.before_save',
+  'write.before_intention',
+  'write.intended',
+  'write.answered',
+  'write.saved',
+] as const
+export type CrashPoint = (typeof CRASH_POINTS)[number]
+
+/** Everything that actions use, handed in once by `cmd/wire.ts`. */
+export type World = {
+  readonly store: Store
+  readonly clock: Clock
+  readonly random: Random
+  readonly keys: Keys
+  readonly directories: readonly Directory[]
+  readonly methods: Readonly<Record<MethodName, Method>>
+  readonly notifiers: readonly Notifier[]
+  readonly botCheck: BotCheck
+  readonly profile: Profile
+  readonly help: Help
+  readonly passwordRules: (settings: Settings) => PasswordRules
+  readonly log: Log
+  readonly reached: (point: CrashPoint) => void
+}
+
+/** One line per event; texts are fixed, what varies stands in the fields. Never a secret, a login or an address. */
+export type Log = {
+  info(text: string, fields?: Readonly<Record<string, unknown>>): void
+  warn(text: string, fields?: Readonly<Record<string, unknown>>): void
+  error(text: string, fields?: Readonly<Record<string, unknown>>): void
+}
+
+/** Who asks, as far as the web room can tell. `provedBefore`: a signed cookie names this subject (decisions 2.1). */
+export type Caller = {
+  readonly source: string
+  readonly browser: string | null
+  readonly provedBefore: (subject: string) => boolean
+}
+
+/** The two audiences of every limit of an account (decisions 2.1). */
+export const audience = (known: boolean): 'known' | 'strangers' => (known ? 'known' : 'strangers')
