@@ -46,7 +46,12 @@ export async function withClient<T>(
   work: (client: Client) => Promise<T>,
 ): Promise<T> {
   const tlsOptions = { ca: [where.ca], ...(where.servername ? { servername: where.servername } : {}) }
-  const client = new Client({ url: where.url, timeout: 20_000, connectTimeout: 10_000, tlsOptions })
+  const client = new Client({
+    url: where.url,
+    timeout: 20_000,
+    connectTimeout: 10_000,
+    ...(where.url.startsWith('ldaps:') ? { tlsOptions } : {}),
+  })
   try {
     await client.bind(dn, password)
     return await work(client)

@@ -48,8 +48,12 @@ function makeAuthority(folder: string, name: string): Authority {
   return authority
 }
 
+/** 127.0.0.1 always, so that a fault proxy can stand in front with the same certificate. */
 const subjectNames = (address: string, names: readonly string[]): string =>
-  [`IP:${address}`, ...names.map(name => `DNS:${name}`)].join(',')
+  [...new Set([address, '127.0.0.1'])]
+    .map(each => `IP:${each}`)
+    .concat(names.map(name => `DNS:${name}`))
+    .join(',')
 
 function signServer(folder: string, signer: Authority, subject: string, expired: boolean): Omit<Pki, 'ca'> {
   const files = { cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') }

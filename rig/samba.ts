@@ -23,6 +23,8 @@ export type Samba = People & {
   readonly ip: string
   readonly ca: string
   readonly caFile: string
+  /** For a fault proxy that looks inside. */
+  readonly tls: Pki
   readonly servername: string
   readonly realm: string
   readonly base: string
@@ -62,6 +64,7 @@ export async function startSamba(options: SambaOptions = {}): Promise<Samba> {
     ...samPeople(hand, database, configuration),
     ip,
     caFile: pki.ca,
+    tls: pki,
     realm: REALM,
     base: AD_BASE,
     staff: STAFF,

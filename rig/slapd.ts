@@ -44,6 +44,8 @@ export type Slapd = {
   /** The authority as PEM text, and as a file. */
   readonly ca: string
   readonly caFile: string
+  /** For a fault proxy that looks inside. */
+  readonly tls: Pki
   readonly servername: string
   readonly base: string
   readonly people: string
@@ -80,6 +82,7 @@ export async function startSlapd(options: SlapdOptions = {}): Promise<Slapd> {
     port: port + 1,
     ca,
     caFile: pki.ca,
+    tls: pki,
     servername: 'localhost',
     base: BASE,
     people: PEOPLE,
