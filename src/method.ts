@@ -26,6 +26,8 @@ export type MethodContext = {
   readonly keys: Keys
   /** The strict profile narrows windows (decisions 3). */
   readonly strict: boolean
+  /** The short reference of the reset that asks, for the message; empty where none does. */
+  readonly reference: string
 }
 
 /** `send`: a message that the caller puts into the outbox in the same transaction as the state. */
@@ -35,8 +37,15 @@ export type Begun = {
   readonly send?: { readonly to: string; readonly message: Message }
 }
 
-/** `secret`: used up or advanced; it is saved only if it is still the one that was judged. */
-export type Judged = { readonly verdict: 'passed' | 'failed'; readonly secret?: string }
+/**
+ * `secret`: used up or advanced; it is saved only if it is still the one that was judged. `left`: how many uses remain
+ * where they are counted, for the notice; at 0 the enrollment is used up.
+ */
+export type Judged = {
+  readonly verdict: 'passed' | 'failed'
+  readonly secret?: string
+  readonly left?: number
+}
 
 /**
  * PORT: one way to prove who you are. No store, no HTTP: it gets a secret and hands back state, both opaque text that

@@ -1,0 +1,44 @@
+import { normaliseAddress } from '../account.ts'
+import { newBase32 } from '../lib/random.ts'
+import type { Method } from '../method.ts'
+import { isSentCode, mailCodeMs, newSentCode, SENT_DIGITS } from './sent-code.ts'
+
+const FIELDS = ['login', 'method', 'address']
+
+/** A code by mail. The secret is the address itself, as `normaliseAddress` spells it (EML-09). */
+export const email: Method = {
+  name: 'email',
+  sends: true,
+  lifetimeMs: mailCodeMs,
+  // Many mail systems ignore case in front of the @ as well: two such spellings are never two channels.
+  channel: address => `mail:${address.toLowerCase()}`,
+  address: address => address,
+  hint: hintOf,
+  // RFC 2606: nothing is ever delivered to .invalid, should a caller forget to drop the message.
+  decoySecret: ({ random }) => `${newBase32(random, 12).toLowerCase()}@nobody.invalid`,
+  begin(context, address) {
+    const { code, state, expiresAt } = newSentCode(context, address, mailCodeMs(context.strict))
+    return {
+      prompt: { kind: 'code', format: 'digits', length: SENT_DIGITS, sentTo: hintOf(address) },
+      state,
+      send: { to: address, message: { kind: 'code', code, expiresAt, reference: context.reference } },
+    }
+  },
+  judge: (context, address, state, answer) => ({
+    verdict: isSentCode(context, address, state, answer) ? 'passed' : 'failed',
+  }),
+  fromImport(_context, fields) {
+    const { address } = fields
+    const known = Object.keys(fields).every(name => FIELDS.includes(name))
+    return known && typeof address === 'string' ? normaliseAddress(address.trim()) : null
+  },
+}
+
+/** One letter of the mailbox and nothing of the domain (ENU-07). */
+function hintOf(address: string): string {
+  const first = new Intl.Segmenter('und', { granularity: 'grapheme' })
+    .segment(address)
+    [Symbol.iterator]()
+    .next()
+  return `${first.value?.segment ?? ''}…@…`
+}
