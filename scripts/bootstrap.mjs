@@ -10,7 +10,9 @@ export const root = fileURLToPath(new URL('..', import.meta.url))
 const stamp = join(root, 'node_modules/.postern-lock')
 
 const lockDigest = () =>
-  createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex')
+  createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex')
 
 export const isInstalled = () =>
   existsSync(stamp) && readFileSync(stamp, 'utf8') === lockDigest() && existsSync(pinnedNode())

@@ -5,7 +5,10 @@ import { install, pinnedNode, root } from './bootstrap.mjs'
 
 console.log('Postern installs and builds (the first time takes about a minute) …')
 install()
-const built = spawnSync(pinnedNode(), ['scripts/build.ts', '--if-stale', '--quiet'], { cwd: root, stdio: 'inherit' })
+const built = spawnSync(pinnedNode(), ['scripts/build.ts', '--if-stale', '--quiet'], {
+  cwd: root,
+  stdio: 'inherit',
+})
 if (built.status !== 0) process.exit(1)
 const demo = spawn(pinnedNode(), [join('dist', 'demo.js')], { cwd: root, stdio: 'inherit' })
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => demo.kill(signal))
