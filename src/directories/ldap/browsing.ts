@@ -1,0 +1,92 @@
+import { type AccountName, DirectoryError, type Group, PAGE_ITEMS_MAX, type Page } from '../../directory.ts'
+import type { Connection } from './connection.ts'
+import { type Entry, textsOfAll } from './entry.ts'
+import { and, equals, type Filter, or, startsWith } from './filter.ts'
+import { accountAttributes, peopleOf } from './lookup.ts'
+import type { Open } from './open.ts'
+
+/** Accounts whose login, name or address begins with `text`; all of them where it is empty. */
+export function search(
+  open: Open,
+  text: string,
+  page: string | null,
+  signal: AbortSignal,
+): Promise<Page<AccountName>> {
+  const { attributes } = open.contextOf(signal)
+  const names = [...new Set([...attributes.login, ...attributes.displayName, ...attributes.names])]
+  const people = peopleOf(open.profile, open.config)
+  const filter = text === '' ? people : and(people, or(names.map(name => startsWith(name, text))))
+  return pageOf(open, filter, page, signal, entry => nameOf(open, entry, signal))
+}
+
+export function groups(
+  open: Open,
+  text: string,
+  page: string | null,
+  signal: AbortSignal,
+): Promise<Page<Group>> {
+  const { groupName, groups: kinds } = open.profile
+  const filter = text === '' ? kinds : and(kinds, or(groupName.map(name => startsWith(name, text))))
+  return pageOf(open, filter, page, signal, entry => ({
+    id: entry.dn,
+    name: textsOfAll(entry, groupName)[0] ?? entry.dn,
+  }))
+}
+
+/** Direct members. */
+export function members(
+  open: Open,
+  group: string,
+  page: string | null,
+  signal: AbortSignal,
+): Promise<Page<AccountName>> {
+  const filter = and(peopleOf(open.profile, open.config), equals('memberOf', group))
+  return pageOf(open, filter, page, signal, entry => nameOf(open, entry, signal))
+}
+
+function nameOf({ profile, config, contextOf }: Open, entry: Entry, signal: AbortSignal): AccountName | null {
+  const { attributes } = contextOf(signal)
+  const id = profile.idOf(entry)
+  const login = textsOfAll(entry, attributes.login)[0]
+  if (id === null || login === undefined) return null
+  const displayName = textsOfAll(entry, attributes.displayName)[0] ?? login
+  return { ref: { directory: config.name, id }, login, displayName }
+}
+
+/**
+ * One page. The token is how many entries came before: a cookie of the server would be good on one connection only
+ * (RFC 2696), so earlier pages are walked again.
+ */
+function pageOf<Item>(
+  open: Open,
+  filter: Filter,
+  page: string | null,
+  signal: AbortSignal,
+  itemOf: (entry: Entry) => Item | null,
+): Promise<Page<Item>> {
+  const skip = skipOf(page)
+  return open.servers.read(signal, async connection => {
+    const { entries, more } = await walk(open, connection, filter, skip, signal)
+    const items = entries.map(itemOf).filter(item => item !== null)
+    return { items, next: more ? String(skip + 1) : null }
+  })
+}
+
+const skipOf = (page: string | null): number => {
+  if (page === null) return 0
+  if (!/^\d{1,6}$/.test(page)) throw new DirectoryError('this is no page of ours', false)
+  return Number(page)
+}
+
+async function walk(open: Open, connection: Connection, filter: Filter, skip: number, signal: AbortSignal) {
+  const attributes = [...accountAttributes(open.profile, open.contextOf(signal)), ...open.profile.groupName]
+  const asked = { base: open.config.base, scope: 'sub' as const, filter, attributes, size: PAGE_ITEMS_MAX }
+  let number = 0
+  let entries: readonly Entry[] = []
+  for await (const found of connection.pages(asked, signal)) {
+    if (number === skip + 1) return { entries, more: found.length > 0 }
+    if (number === skip) entries = found
+    number++
+  }
+  return { entries, more: false }
+}

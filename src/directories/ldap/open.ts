@@ -1,0 +1,58 @@
+import type { Account, AccountRef } from '../../account.ts'
+import type { Clock } from '../../lib/clock.ts'
+import { toAccount } from './account.ts'
+import type { LdapConfig, LdapLog } from './config.ts'
+import { type Connection, refuseDebugLog } from './connection.ts'
+import { readEntry } from './lookup.ts'
+import type { Context, Profile, Target } from './profile.ts'
+import { profileOf } from './profiles.ts'
+import type { RootDse } from './root-dse.ts'
+import { Servers, type SrvRecord } from './servers.ts'
+
+/** What the calls of one directory share. */
+export type Open = {
+  readonly config: LdapConfig
+  readonly profile: Profile
+  readonly servers: Servers
+  readonly clock: Clock
+  readonly contextOf: (signal: AbortSignal) => Context
+  readonly seen: Seen
+}
+
+/** `searches`: how many the last real account took. */
+type Seen = { root: RootDse | null; searches: number }
+
+export type Resolve = (name: string) => Promise<readonly SrvRecord[]>
+
+/** No connection yet. Throws where the configuration cannot be used, or where NODE_DEBUG would print passwords. */
+export function open(config: LdapConfig, clock: Clock, log: LdapLog, resolve?: Resolve): Open {
+  refuseDebugLog()
+  const profile = profileOf(config.kind)
+  const attributes = { ...profile.attributes, ...config.attributes }
+  const servers = new Servers({ config, clock, log, roleOf: profile.roleOf, resolve })
+  return {
+    config,
+    profile,
+    servers,
+    clock,
+    contextOf: signal => ({ config, attributes, clock, log, servers, signal }),
+    seen: { root: null, searches: 2 },
+  }
+}
+
+/** The account as it is now on this very connection; null: gone, outside the base, or of another directory. */
+export async function readTarget(
+  { profile, config, seen }: Open,
+  connection: Connection,
+  ref: AccountRef,
+  context: Context,
+): Promise<Target | null> {
+  seen.root = connection.root
+  const entry = ref.directory === config.name ? await readEntry(profile, connection, ref, context) : null
+  const account = entry ? await toAccount(profile, connection, entry, context) : null
+  return entry && account ? { entry, account } : null
+}
+
+/** Protected, disabled, expired, or locked by an administrator: nobody writes these through us. */
+export const mayBeWritten = (account: Account): boolean =>
+  account.protectedBecause === null && account.status === 'active' && !account.lockedForGood

@@ -1,0 +1,99 @@
+import type { Account } from '../../account.ts'
+import { type Changed, DirectoryError, refusedFor, type Written, written } from '../../directory.ts'
+import { seconds } from '../../lib/clock.ts'
+import type { Connection } from './connection.ts'
+import { PASSWORD_POLICY, passwordPolicy } from './controls.ts'
+import { textOf } from './entry.ts'
+import { equals, or } from './filter.ts'
+import { settleMarks } from './mark.ts'
+import { passwordModify } from './password-modify.ts'
+import { PPOLICY_ATTRIBUTES, ppolicyFacts } from './ppolicy-account.ts'
+import type { Context, Profile, Target } from './profile.ts'
+import { judgeBind, LDAP, refusalOf } from './refusal-ppolicy.ts'
+
+/** OpenLDAP with the ppolicy overlay. */
+export const openldap: Profile = {
+  attributes: {
+    login: ['uid', 'mail'],
+    accountName: ['uid'],
+    mail: ['mail'],
+    recoveryEmail: [],
+    displayName: ['displayName', 'cn'],
+    names: ['givenName', 'sn', 'cn', 'displayName'],
+    locale: ['preferredLanguage'],
+  },
+  idAttribute: 'entryUUID',
+  people: or([
+    equals('objectClass', 'person'),
+    equals('objectClass', 'posixAccount'),
+    equals('objectClass', 'account'),
+  ]),
+  groups: or(['groupOfNames', 'groupOfUniqueNames', 'posixGroup'].map(name => equals('objectClass', name))),
+  groupName: ['cn'],
+  attributesRead: PPOLICY_ATTRIBUTES,
+  can: root => ({
+    reset: true,
+    change: true,
+    unlock: true,
+    authenticate: true,
+    historyOnReset: root?.controls.includes(PASSWORD_POLICY) ?? true,
+  }),
+  roleOf: async connection => (connection.root.readOnly ? 'read-only' : 'writable'),
+  idOf: entry => textOf(entry, 'entryUUID')?.toLowerCase() ?? null,
+  idValue: id => (UUID.test(id) ? id : null),
+  facts: ppolicyFacts,
+  writableFrom: aSecondLater,
+  setPassword,
+  changePassword,
+  unlock,
+  judgeBind,
+  settle: settleMarks,
+  findings: async () => ({ writable: true, findings: [] }),
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/** Clocks of the server and ours may differ by this much and the wait still holds. */
+const SKEW_MS = seconds(5)
+
+/** pwdChangedTime counts whole seconds: two changes within one second could not be told apart. */
+export function aSecondLater({ passwordChangedAt }: Account, now: number): number {
+  if (passwordChangedAt === null || passwordChangedAt > now + SKEW_MS) return now
+  return passwordChangedAt > now ? now + seconds(1) : Math.max(now, passwordChangedAt + seconds(1))
+}
+
+/** RFC 3062 by the right of the service account (`=w`), so that the server asks its own policy (DIR-09). */
+async function setPassword(
+  connection: Connection,
+  { entry, account }: Target,
+  write: { readonly password: string },
+  context: Context,
+): Promise<Written> {
+  const answer = await passwordModify(connection, { dn: entry.dn, password: write.password }, context.signal)
+  if (answer.code === LDAP.referral) return readOnlyServer(connection, context)
+  if (answer.code !== LDAP.success) return { ok: false, refusal: refusalOf(answer, account) }
+  return written
+}
+
+/** It was not written, and the next time another server is asked. */
+export function readOnlyServer(connection: Connection, context: Context): never {
+  context.servers.cannotWrite(connection)
+  throw new DirectoryError(`${connection.host.url} refers writes to another server`, false)
+}
+
+async function changePassword(): Promise<Changed> {
+  return refusedFor('not_allowed')
+}
+
+/** Taking the attribute away forgets the wrong passwords too; replacing it by nothing would leave them (lab page). */
+async function unlock(
+  connection: Connection,
+  { entry, account }: Target,
+  context: Context,
+): Promise<Written> {
+  const changes = [{ operation: 'delete', attribute: 'pwdAccountLockedTime' }] as const
+  const answer = await connection.modify(entry.dn, changes, [passwordPolicy()], context.signal)
+  if (answer.code === LDAP.referral) return readOnlyServer(connection, context)
+  if (answer.code === LDAP.success || answer.code === LDAP.noSuchAttribute) return written
+  return { ok: false, refusal: refusalOf(answer, account) }
+}
