@@ -14,5 +14,12 @@ export interface BotCheck {
   challenge(now: Instant, dear: boolean): Promise<BotChallenge>
   /** The ticket of the page without script: valid once, no earlier than 20 s after it was given out (decisions 1.12). */
   ticket(now: Instant): string
-  verify(solution: string, now: Instant): Promise<BotVerdict & { readonly scriptless?: boolean }>
+  /**
+   * `dear`: the full price was paid. A cheap challenge is anybody's to collect before its source became dear, so the
+   * caller that wants the dear price looks at it.
+   */
+  verify(
+    solution: string,
+    now: Instant,
+  ): Promise<BotVerdict & { readonly scriptless?: boolean; readonly dear?: boolean }>
 }
