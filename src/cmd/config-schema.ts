@@ -1,0 +1,106 @@
+import { z } from 'zod'
+
+/**
+ * The keys of the deployment file (decisions 7.3) and the kind of each. What must be there, and what must fit
+ * together, is checked in `config.ts`, so that all mistakes can be told at once.
+ */
+const text = z.string().trim().min(1).max(2_000)
+const list = z.array(text).max(100)
+const port = z.int().min(1).max(65_535)
+
+const attributes = z
+  .strictObject({
+    login: list,
+    account_name: list,
+    mail: list,
+    recovery_email: list,
+    display_name: list,
+    names: list,
+    locale: list,
+  })
+  .partial()
+
+const directory = z.strictObject({
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/),
+  kind: z.enum(['builtin', 'active-directory', 'openldap', '389ds', 'freeipa']),
+  hosts: list.min(1).optional(),
+  ca_file: text.optional(),
+  servername: text.optional(),
+  bind_dn: text.optional(),
+  bind_password_file: text.optional(),
+  base: text.optional(),
+  domains: list.optional(),
+  netbios: text.optional(),
+  own_domains: list.optional(),
+  attributes: attributes.optional(),
+  protected_groups: list.optional(),
+  user_filter: text.optional(),
+  policy_dn: text.optional(),
+})
+
+export const deploymentSchema = z.strictObject({
+  public_url: text.optional(),
+  listen: text.optional(),
+  tls: z.strictObject({ cert_file: text, key_file: text }).optional(),
+  trusted_proxies: list.optional(),
+  data: text.optional(),
+  database_url: text.optional(),
+  database_url_file: text.optional(),
+  key_file: text.optional(),
+  profile: z.enum(['standard', 'strict']).optional(),
+  help: z.strictObject({ name: text, telephone: text, hours: text, url: text }).optional(),
+  mail: z
+    .strictObject({
+      host: text,
+      port: port.optional(),
+      tls: z.enum(['starttls', 'implicit']).optional(),
+      ca_file: text.optional(),
+      user: text.optional(),
+      password_file: text.optional(),
+      from: text,
+    })
+    .optional(),
+  bot_check: z
+    .strictObject({
+      kind: z.enum(['altcha', 'turnstile', 'hcaptcha', 'recaptcha', 'none']),
+      secret_file: text.optional(),
+      site_key: text.optional(),
+    })
+    .optional(),
+  directories: z.array(directory).min(1).max(20).optional(),
+  outbound: z.strictObject({ allow_private: list }).optional(),
+})
+
+export type RawDeployment = z.infer<typeof deploymentSchema>
+export type RawDirectory = z.infer<typeof directory>
+
+/** What a missing or malformed key should have held; the list indices of `directories` are left out. */
+export const EXPECTED: Readonly<Record<string, string>> = {
+  public_url: 'the address people reach Postern at, such as https://reset.example.org',
+  listen: 'an address and a port, such as 127.0.0.1:8080 or [::1]:8443',
+  'tls.cert_file': 'a PEM file with the certificate and its chain',
+  'tls.key_file': 'a PEM file with the private key of the certificate',
+  trusted_proxies: 'a list of networks, such as 10.0.0.0/24',
+  data: 'a folder for the SQLite database',
+  database_url: 'an address such as postgres://postern@db.example.org/postern',
+  key_file: 'the key ring that "postern key create FILE" wrote',
+  profile: 'standard or strict',
+  help: 'the way to a human: name, telephone, hours and url',
+  'help.name': 'what people call the helpdesk',
+  'help.telephone': 'the telephone number of the helpdesk',
+  'help.hours': 'when somebody answers',
+  'help.url': 'an address that begins with https:, mailto: or tel:',
+  mail: 'the mail server: at least host and from',
+  'mail.host': 'the name of the mail server',
+  'mail.port': 'a whole number from 1 to 65535',
+  'mail.tls': 'starttls or implicit',
+  'mail.from': 'the sender, such as Example <reset@example.org>',
+  'bot_check.kind': 'altcha or none',
+  directories: 'a list with at least one directory',
+  'directories.name': 'a short name in a-z, 0-9 and -, which never changes again',
+  'directories.kind': 'builtin, active-directory, openldap, 389ds or freeipa',
+  'directories.hosts': 'a list such as ldaps://dc1.example.org',
+  'directories.bind_dn': 'the account that Postern binds with',
+  'directories.bind_password_file': 'a file that holds the password of bind_dn',
+  'directories.base': 'where people are searched for, such as ou=people,dc=example,dc=org',
+}

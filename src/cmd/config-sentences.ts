@@ -1,0 +1,32 @@
+import type { z } from 'zod'
+import { EXPECTED } from './config-schema.ts'
+
+/** A sentence for each thing that the schema found wrong; `at` is where in the file the schema stood. */
+export function sentencesFor(error: z.ZodError, at: readonly (string | number)[]): string[] {
+  return error.issues.flatMap(issue => {
+    const path = [...at, ...issue.path.map(step => (typeof step === 'symbol' ? String(step) : step))]
+    if (issue.code === 'unrecognized_keys') return issue.keys.map(key => unknownKey([...path, key]))
+    const missing = issue.code === 'invalid_type' && issue.input === undefined
+    return [missing ? missingKey(path) : malformedKey(path)]
+  })
+}
+
+export const missingKey = (path: readonly (string | number)[]): string => {
+  const expected = EXPECTED[general(path)]
+  return `${spell(path)} is missing${expected ? `: ${expected}` : ''}.`
+}
+
+export const malformedKey = (path: readonly (string | number)[]): string => {
+  const expected = EXPECTED[general(path)]
+  return `${spell(path)} is not what is expected there${expected ? `: ${expected}` : ''}.`
+}
+
+const unknownKey = (path: readonly (string | number)[]): string =>
+  `${spell(path)} is not a key that Postern knows.`
+
+/** mail.host, directories[0].base */
+const spell = (path: readonly (string | number)[]): string =>
+  path.map((step, i) => (typeof step === 'number' ? `[${step}]` : i > 0 ? `.${step}` : step)).join('')
+
+const general = (path: readonly (string | number)[]): string =>
+  path.filter(step => typeof step === 'string').join('.')

@@ -1,0 +1,58 @@
+import type { LdapConfig } from '../directories/ldap/config.ts'
+import type { Key } from '../lib/seal.ts'
+import type { Profile } from '../settings.ts'
+
+/** Accounts in our own store (decisions 7.3, kind `builtin`). */
+export type BuiltinConfig = {
+  readonly name: string
+  readonly kind: 'builtin'
+  readonly domains: readonly string[]
+  /** Addresses in these domains are no contacts. */
+  readonly ownDomains: readonly string[]
+}
+
+export type DirectoryConfig = BuiltinConfig | LdapConfig
+
+export type Storage =
+  | { readonly kind: 'sqlite'; readonly folder: string; readonly file: string }
+  | { readonly kind: 'postgres'; readonly url: string }
+
+/** The way to a human that every page carries (decisions 1.3). */
+export type Help = {
+  readonly name: string
+  readonly telephone: string
+  readonly hours: string
+  readonly url: string
+}
+
+export type Mail = {
+  readonly host: string
+  readonly port: number
+  readonly tls: 'starttls' | 'implicit'
+  /** PEM of a private authority, in place of those of the system. */
+  readonly ca: string | undefined
+  readonly login: { readonly user: string; readonly password: string } | undefined
+  /** An address, or a name and an address in angle brackets. */
+  readonly from: string
+}
+
+/** The deployment file, checked and with the files it names read: nothing in it can be wrong by its form any more. */
+export type Deployment = {
+  /** An origin without a path or a trailing slash, such as https://reset.example.org */
+  readonly publicUrl: string
+  readonly listen: { readonly host: string; readonly port: number }
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | null
+  /** CIDR blocks whose X-Forwarded-For and X-Forwarded-Proto are believed. */
+  readonly trustedProxies: readonly string[]
+  readonly storage: Storage
+  readonly keyFile: string
+  readonly ring: readonly Key[]
+  readonly profile: Profile
+  readonly help: Help
+  readonly mail: Mail
+  readonly botCheck: { readonly kind: 'altcha' | 'none' }
+  readonly directories: readonly DirectoryConfig[]
+  readonly outbound: { readonly allowPrivate: readonly string[] }
+  /** What is allowed but not advised, a sentence each. */
+  readonly warnings: readonly string[]
+}
