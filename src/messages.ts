@@ -4,7 +4,6 @@ export type Messages = {
   'language.name': null
   'language.choose': null
   'mail.greeting': { name: string }
-  'mail.signature': { organisation: string }
   'mail.footer.help': null
   'mail.footer.never': null
   'mail.footer.automatic': { organisation: string }

@@ -1,6 +1,6 @@
-/** Embeddings, overrides and marks: with them a name could reorder the sentence around it (UAX 9). */
-const OVERRIDES = /[\u061c\u200e\u200f\u202a-\u202e]/g
-const ISOLATES = /[\u2066-\u2069]/g
+/** Embeddings, overrides, forced isolates and marks: with them a name could reorder the sentence around it (UAX 9). */
+const OVERRIDES = /[\u061c\u200e\u200f\u202a-\u202e\u2066\u2067]/g
+const ISOLATES = /[\u2068\u2069]/g
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u
 const FIRST_STRONG_ISOLATE = '\u2068'
 const POP_ISOLATE = '\u2069'

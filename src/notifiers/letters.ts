@@ -1,0 +1,274 @@
+import { isolate } from '../lib/isolate.ts'
+import type { MethodName } from '../method.ts'
+import type { Message, Origin } from '../notifier.ts'
+import type { Fact, Letter, Piece, Voice } from './letter.ts'
+import { browserFamily, roughNetwork } from './origin.ts'
+
+type Kind = Message['kind']
+type Of<K extends Kind> = Extract<Message, { kind: K }>
+
+/** What is said for each kind of message; a new kind without words does not compile. */
+export function letterOf(message: Message, voice: Voice): Letter {
+  const { subject, pieces } = write(message, voice)
+  const name = 'displayName' in message && !isForAdministrators(message) ? message.displayName.trim() : ''
+  return { subject, greeting: name === '' ? null : voice.phrases.t('mail.greeting', { name }), pieces }
+}
+
+/** These tell of another person's account. */
+const isForAdministrators = ({ kind }: Message): boolean =>
+  kind === 'administrator_reset' || kind === 'dispute_alert' || kind === 'unknown_outcome_alert'
+
+type Content = { readonly subject: string; readonly pieces: readonly Piece[] }
+
+function write(message: Message, voice: Voice): Content {
+  switch (message.kind) {
+    case 'code':
+      return code(message, voice)
+    case 'password_reset':
+    case 'password_changed':
+    case 'account_unlocked':
+    case 'recovery_code_used':
+      return deed(message, voice)
+    case 'administrator_reset':
+      return administratorReset(message, voice)
+    case 'cannot_reset':
+      return cannotReset(message, voice)
+    case 'failures':
+      return failures(message, voice)
+    case 'contact_changed':
+      return contactChanged(message, voice)
+    case 'enrolled':
+    case 'enrollment_removed':
+      return enrollment(message, voice)
+    case 'disputed':
+      return disputed(message, voice)
+    case 'dispute_alert':
+      return disputeAlert(message, voice)
+    case 'settled':
+      return settled(message, voice)
+    case 'unknown_outcome_alert':
+      return unknownOutcome(message, voice)
+    case 'reset_required':
+      return resetRequired(voice)
+  }
+}
+
+const paragraph = (text: string): Piece => ({ kind: 'paragraph', text })
+const facts = (...given: (Fact | null)[]): Piece => ({
+  kind: 'facts',
+  facts: given.filter(fact => fact !== null),
+})
+
+function code(message: Of<'code'>, { phrases, organisation }: Voice): Content {
+  return {
+    subject: phrases.t('mail.code.subject', { organisation }),
+    pieces: [
+      paragraph(phrases.t('mail.code.intro', { organisation })),
+      { kind: 'code', code: message.code },
+      paragraph(phrases.t('mail.code.until', { at: message.expiresAt })),
+      paragraph(phrases.t('mail.code.ignore')),
+      facts(referenceFact(message.reference, phrases)),
+    ],
+  }
+}
+
+/** Something happened to the account: what, from where, and what to do if its owner did not do it. */
+function deed(
+  message: Of<'password_reset' | 'password_changed' | 'account_unlocked' | 'recovery_code_used'>,
+  voice: Voice,
+): Content {
+  const { phrases } = voice
+  return {
+    subject: phrases.t(`mail.${message.kind}.subject`),
+    pieces: [
+      paragraph(deedIntro(message, voice)),
+      facts(
+        ...originFacts(message.origin, phrases),
+        message.kind === 'password_reset' ? methodsFact(message.methods, phrases) : null,
+        referenceFact(message.reference, phrases),
+      ),
+      paragraph(phrases.t('mail.was_you')),
+      paragraph(phrases.t('mail.not_me.ask')),
+      {
+        kind: 'action',
+        label: phrases.t('mail.not_me.button'),
+        url: `${voice.publicUrl}/not-me/${encodeURIComponent(message.disputeToken)}`,
+      },
+      paragraph(phrases.t('mail.not_me.explain')),
+    ],
+  }
+}
+
+const deedIntro = (
+  message: Of<'password_reset' | 'password_changed' | 'account_unlocked' | 'recovery_code_used'>,
+  { phrases, organisation }: Voice,
+): string =>
+  message.kind === 'recovery_code_used'
+    ? phrases.t('mail.recovery_code_used.intro', { organisation, left: message.left })
+    : phrases.t(`mail.${message.kind}.intro`, { organisation })
+
+function administratorReset(message: Of<'administrator_reset'>, { phrases, organisation }: Voice): Content {
+  return {
+    subject: phrases.t('mail.administrator_reset.subject'),
+    pieces: [
+      paragraph(phrases.t('mail.administrator_reset.intro', { organisation })),
+      facts(
+        ...personFacts(message, phrases),
+        ...originFacts(message.origin, phrases),
+        referenceFact(message.reference, phrases),
+      ),
+    ],
+  }
+}
+
+function cannotReset(message: Of<'cannot_reset'>, { phrases, organisation }: Voice): Content {
+  return {
+    subject: phrases.t('mail.cannot_reset.subject'),
+    pieces: [
+      paragraph(phrases.t('mail.cannot_reset.intro', { organisation })),
+      paragraph(phrases.t(`mail.cannot_reset.${message.why}`)),
+      paragraph(phrases.t('mail.cannot_reset.next')),
+      facts(...originFacts(message.origin, phrases), referenceFact(message.reference, phrases)),
+    ],
+  }
+}
+
+function failures(message: Of<'failures'>, { phrases, organisation }: Voice): Content {
+  return {
+    subject: phrases.t('mail.failures.subject'),
+    pieces: [
+      paragraph(phrases.t('mail.failures.intro', { organisation })),
+      facts(methodFact(message.method, phrases), {
+        label: phrases.t('mail.fact.failures'),
+        value: phrases.number(message.count),
+      }),
+      paragraph(phrases.t('mail.failures.next')),
+    ],
+  }
+}
+
+function contactChanged(message: Of<'contact_changed'>, { phrases, organisation }: Voice): Content {
+  return {
+    subject: phrases.t('mail.contact_changed.subject'),
+    pieces: [
+      paragraph(phrases.t('mail.contact_changed.intro', { organisation })),
+      facts({ label: phrases.t('mail.fact.valid_from'), value: phrases.moment(message.from) }),
+      paragraph(phrases.t('mail.contact_changed.next')),
+    ],
+  }
+}
+
+function enrollment(message: Of<'enrolled' | 'enrollment_removed'>, voice: Voice): Content {
+  const { phrases, organisation } = voice
+  return {
+    subject: phrases.t(`mail.${message.kind}.subject`),
+    pieces: [
+      paragraph(phrases.t(`mail.${message.kind}.intro`, { organisation })),
+      facts(methodFact(message.method, phrases), whenFact(message.at, phrases)),
+      paragraph(phrases.t('mail.enrollment.next')),
+    ],
+  }
+}
+
+function disputed(message: Of<'disputed'>, { phrases, organisation }: Voice): Content {
+  return {
+    subject: phrases.t('mail.disputed.subject'),
+    pieces: [
+      paragraph(phrases.t('mail.disputed.intro', { organisation })),
+      facts(whenFact(message.at, phrases), {
+        label: phrases.t('mail.fact.held_until'),
+        value: phrases.moment(message.until),
+      }),
+      paragraph(phrases.t('mail.disputed.next')),
+    ],
+  }
+}
+
+function disputeAlert(message: Of<'dispute_alert'>, { phrases, organisation }: Voice): Content {
+  return {
+    subject: phrases.t('mail.dispute_alert.subject', { login: message.login }),
+    pieces: [
+      paragraph(phrases.t('mail.dispute_alert.intro', { organisation })),
+      paragraph(phrases.t(message.held ? 'mail.dispute_alert.held' : 'mail.dispute_alert.not_held')),
+      alertFacts(message, phrases),
+    ],
+  }
+}
+
+function settled(message: Of<'settled'>, { phrases, organisation }: Voice): Content {
+  return {
+    subject: phrases.t(`mail.settled.subject_${message.outcome}`),
+    pieces: [
+      paragraph(phrases.t(`mail.settled.${message.outcome}`, { organisation })),
+      facts(whenFact(message.at, phrases), referenceFact(message.reference, phrases)),
+    ],
+  }
+}
+
+function unknownOutcome(message: Of<'unknown_outcome_alert'>, { phrases, organisation }: Voice): Content {
+  return {
+    subject: phrases.t('mail.unknown_outcome_alert.subject', { login: message.login }),
+    pieces: [
+      paragraph(phrases.t('mail.unknown_outcome_alert.intro', { organisation })),
+      alertFacts(message, phrases),
+    ],
+  }
+}
+
+function resetRequired({ phrases, organisation, publicUrl }: Voice): Content {
+  return {
+    subject: phrases.t('mail.reset_required.subject'),
+    pieces: [
+      paragraph(phrases.t('mail.reset_required.intro', { organisation })),
+      { kind: 'action', label: phrases.t('mail.reset_required.button'), url: `${publicUrl}/` },
+    ],
+  }
+}
+
+type Phrases = Voice['phrases']
+
+const whenFact = (at: number, phrases: Phrases): Fact => ({
+  label: phrases.t('mail.fact.when'),
+  value: phrases.moment(at),
+})
+
+const referenceFact = (reference: string, phrases: Phrases): Fact => ({
+  label: phrases.t('mail.fact.reference'),
+  value: isolate(reference, phrases.dir),
+})
+
+const methodFact = (method: MethodName, phrases: Phrases): Fact => ({
+  label: phrases.t('mail.fact.method'),
+  value: phrases.t(`mail.method.${method}`),
+})
+
+const methodsFact = (methods: readonly MethodName[], phrases: Phrases): Fact | null =>
+  methods.length === 0
+    ? null
+    : {
+        label: phrases.t('mail.fact.methods'),
+        value: phrases.list(methods.map(method => phrases.t(`mail.method.${method}`))),
+      }
+
+/** When, from which network and with what, each as far as it is known. */
+function originFacts(origin: Origin, phrases: Phrases): (Fact | null)[] {
+  const network = roughNetwork(origin.source)
+  const browser = browserFamily(origin.browser)
+  return [
+    whenFact(origin.at, phrases),
+    network === null ? null : { label: phrases.t('mail.fact.network'), value: isolate(network, phrases.dir) },
+    browser === null ? null : { label: phrases.t('mail.fact.browser'), value: isolate(browser, phrases.dir) },
+  ]
+}
+
+const personFacts = (person: { displayName: string; login: string }, phrases: Phrases): Fact[] => [
+  { label: phrases.t('mail.fact.person'), value: isolate(person.displayName, phrases.dir) },
+  { label: phrases.t('mail.fact.login'), value: isolate(person.login, phrases.dir) },
+]
+
+const alertFacts = (message: Of<'dispute_alert' | 'unknown_outcome_alert'>, phrases: Phrases): Piece =>
+  facts(
+    ...personFacts(message, phrases),
+    whenFact(message.at, phrases),
+    referenceFact(message.reference, phrases),
+  )
