@@ -1,5 +1,7 @@
 // One step of a check: a program that says yes by its exit code. Its output shows as it comes.
 import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('..', import.meta.url))
@@ -18,7 +20,13 @@ export function runStep(title: string, script: string, args: readonly string[] =
   return passed ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }
 }
 
-export const checkTypes = (): Count => runStep('types', 'node_modules/typescript/bin/tsc', ['-p', '.'])
+/** The scripts of pages know a browser and no Node, so they have a project of their own. */
+const PROJECTS = ['.', 'src/web/browser']
+
+export const checkTypes = (): Count[] =>
+  PROJECTS.filter(project => existsSync(join(root, project, 'tsconfig.json'))).map(project =>
+    runStep(`types of ${project}`, 'node_modules/typescript/bin/tsc', ['-p', project]),
+  )
 
 export const checkStyle = (): Count =>
   runStep('format and lint', 'node_modules/@biomejs/biome/bin/biome', [

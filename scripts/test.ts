@@ -16,7 +16,7 @@ if (!suite) {
 }
 setup()
 const built = existsSync(join(root, 'scripts/build.ts')) ? [runStep('build', 'scripts/build.ts')] : []
-const checked = suite === 'tests' ? [checkTypes(), checkStyle()] : []
+const checked = suite === 'tests' ? [...checkTypes(), checkStyle()] : []
 finish([...built, ...checked, runTests(suite)])
 
 /** What vitest's JSON reporter writes, as far as it is read here. */
