@@ -1,0 +1,41 @@
+import type { PageContext } from './page.ts'
+
+/** The way to a human and the short reference, in the same place on every page (decisions 1.3, WCAG 3.2.6). */
+export function HelpPanel({ page }: { page: PageContext }) {
+  const { texts, help, reference } = page
+  return (
+    <aside class="help" aria-labelledby="help">
+      <h2 id="help">{texts.t('page.help.title')}</h2>
+      <p dir="auto">{help.name}</p>
+      <p>
+        <a class="telephone" href={telephoneLink(help.telephone)}>
+          <bdi dir="ltr">{help.telephone}</bdi>
+        </a>
+        <span class="soft" dir="auto">
+          {help.hours}
+        </span>
+      </p>
+      <p>
+        <a href={help.url}>{texts.t('page.help.link')}</a>
+      </p>
+      {reference && (
+        <p class="reference">
+          <span class="soft">{texts.t('page.help.reference')}</span>
+          <bdi dir="ltr" translate={false}>
+            {reference}
+          </bdi>
+        </p>
+      )}
+    </aside>
+  )
+}
+
+/** The next step that a message offers: the same way, in words. */
+export const humanAsNextStep = ({ texts, help, reference }: PageContext): string =>
+  reference
+    ? texts.t('page.help.next_step_reference', { name: help.name, telephone: help.telephone, reference })
+    : texts.t('page.help.next_step', { name: help.name, telephone: help.telephone })
+
+/** RFC 3966: digits and a leading plus. */
+const telephoneLink = (telephone: string): string =>
+  `tel:${telephone.startsWith('+') ? '+' : ''}${telephone.replace(/[^0-9]/g, '')}`

@@ -1,0 +1,125 @@
+import type { ComponentChildren, VNode } from 'preact'
+import { renderToString } from 'preact-render-to-string'
+import { HelpPanel } from './help.tsx'
+import type { PageContext } from './page.ts'
+import { type StepName, Steps } from './steps.tsx'
+
+export type LayoutProps = {
+  readonly page: PageContext
+  /** The one h1, and the state in the document's title. */
+  readonly title: string
+  readonly step?: StepName
+  /** Something on the page must be mended: the title says so first (WCAG 2.4.2, 3.3.1). */
+  readonly hasProblem?: boolean
+  /** The state a script compares when it asks whether the page has moved on. */
+  readonly state?: string
+  readonly scripts?: readonly string[]
+  /** Back to `to` after so many seconds where no script runs (decisions 1.10). */
+  readonly leaveAfter?: { readonly seconds: number; readonly to: string }
+  readonly wide?: boolean
+  /** Below the card: time limit, cancel, finish. */
+  readonly foot?: ComponentChildren
+  readonly children: ComponentChildren
+}
+
+/** A page as it goes over the wire. */
+export const renderPage = (tree: VNode): string => `<!doctype html>${renderToString(tree)}`
+
+export function Layout(props: LayoutProps) {
+  const { page, title, step, state, wide, foot, children } = props
+  const { texts } = page
+  return (
+    <html lang={texts.locale} dir={texts.dir}>
+      <Head {...props} />
+      <body data-state={state} data-zone={texts.timeZone}>
+        <a class="skip" href="#main">
+          {texts.t('page.skip')}
+        </a>
+        {page.banner && <aside class="banner">{page.banner}</aside>}
+        <header class="top">
+          <Brand page={page} />
+          <Languages page={page} />
+        </header>
+        <div class={wide ? 'columns wide' : 'columns'}>
+          <main id="main" tabIndex={-1}>
+            {step && <Steps page={page} step={step} />}
+            <div class="card">
+              <h1>{title}</h1>
+              {children}
+            </div>
+            {foot}
+          </main>
+          <HelpPanel page={page} />
+        </div>
+      </body>
+    </html>
+  )
+}
+
+function Head({ page, title, hasProblem, scripts = [], leaveAfter }: LayoutProps) {
+  const { texts, organisation, assets } = page
+  const named = texts.t('page.document_title', { title, organisation: organisation.name })
+  return (
+    <head>
+      <meta charset="utf-8" />
+      <meta name="viewport" content="width=device-width,initial-scale=1" />
+      <meta name="color-scheme" content="light dark" />
+      <meta name="robots" content="noindex" />
+      <title>{hasProblem ? texts.t('page.document_title_problem', { title: named }) : named}</title>
+      <link rel="icon" href={assets.icon} type="image/svg+xml" />
+      <link rel="stylesheet" href={assets.style} />
+      {[assets.script, ...scripts].map(src => (
+        <script key={src} type="module" src={src} />
+      ))}
+      {leaveAfter && (
+        <noscript>
+          <meta http-equiv="refresh" content={`${leaveAfter.seconds};url=${leaveAfter.to}`} />
+        </noscript>
+      )}
+    </head>
+  )
+}
+
+const Brand = ({ page: { organisation } }: { page: PageContext }) => (
+  <a class="brand" href="/">
+    {organisation.logo ? <img src={organisation.logo} alt="" height="36" /> : <Arch />}
+    <span dir="auto">{organisation.name}</span>
+  </a>
+)
+
+/** The postern itself: a small door in a wall. Shown until the organisation has a logo of its own. */
+const Arch = () => (
+  <svg viewBox="0 0 32 32" width="32" height="32" aria-hidden="true">
+    <path class="wall" d="M0 8a8 8 0 0 1 8-8h16a8 8 0 0 1 8 8v16a8 8 0 0 1-8 8H8a8 8 0 0 1-8-8z" />
+    <path class="door" d="M9 26V15a7 7 0 0 1 14 0v11zm9.5-6.5a1.5 1.5 0 1 0 0-3 1.5 1.5 0 0 0 0 3z" />
+  </svg>
+)
+
+/** Links, not a script: `?mkt=` is remembered by the server. Each in its own language (WCAG 3.1.2). */
+function Languages({ page }: { page: PageContext }) {
+  const { texts, languages, path } = page
+  const current = languages.find(({ locale }) => locale === texts.locale)
+  if (!current || languages.length < 2) return null
+  return (
+    <details class="languages">
+      <summary>
+        <span class="unseen">{texts.t('page.language')}: </span>
+        {current.name}
+      </summary>
+      <ul>
+        {languages.map(({ locale, name }) => (
+          <li key={locale}>
+            <a
+              href={`${path}?mkt=${locale}`}
+              lang={locale}
+              hreflang={locale}
+              aria-current={locale === texts.locale ? 'true' : undefined}
+            >
+              {name}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </details>
+  )
+}

@@ -1,0 +1,47 @@
+import { humanAsNextStep } from '../help.tsx'
+import { Layout } from '../layout.tsx'
+import type { PageContext } from '../page.ts'
+
+/** True for everybody and said to everybody, before the login (decisions 1.1): off, or not now. */
+export const ClosedPage = ({ page, why }: { page: PageContext; why: 'off' | 'not_now' }) => (
+  <Layout page={page} title={page.texts.t(`page.closed.title_${why}`)}>
+    <p class="lead">{page.texts.t(`page.closed.${why}`)}</p>
+    <p>{humanAsNextStep(page)}</p>
+    {why === 'not_now' && (
+      <p class="actions">
+        <a class="button" href="/">
+          {page.texts.t('page.problem.again')}
+        </a>
+      </p>
+    )}
+  </Layout>
+)
+
+type LoginHelpProps = {
+  readonly page: PageContext
+  readonly loginExample: string
+  /** The organisation's own text, plain. */
+  readonly text: string | null
+}
+
+/** "I do not know my user name": what it looks like here, and a human (decisions 1.9). It asks and tells nothing else. */
+export const LoginHelpPage = ({ page, loginExample, text }: LoginHelpProps) => (
+  <Layout page={page} title={page.texts.t('page.login_help.title')} step="account">
+    {loginExample && (
+      <p class="lead">
+        {page.texts.t('page.login_help.looks_like')}{' '}
+        <code dir="ltr" translate={false}>
+          {loginExample}
+        </code>
+      </p>
+    )}
+    {text && <p dir="auto">{text}</p>}
+    <p>{page.texts.t('page.login_help.where')}</p>
+    <p>{humanAsNextStep(page)}</p>
+    <p class="actions">
+      <a class="button primary" href="/">
+        {page.texts.t('page.login_help.back')}
+      </a>
+    </p>
+  </Layout>
+)

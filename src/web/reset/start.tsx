@@ -1,0 +1,104 @@
+import type { BotChallenge } from '../../bot-check.ts'
+import type { Instant } from '../../lib/clock.ts'
+import { BotCheckField, BotCheckSubmit, botCheckData } from '../bot-check.tsx'
+import { Field, Form, type FormProblem, ProblemSummary } from '../forms.tsx'
+import { Layout } from '../layout.tsx'
+import type { PageContext } from '../page.ts'
+
+export type Ticket = { readonly value: string; readonly readyAt: Instant }
+
+export type StartProps = {
+  readonly page: PageContext
+  /** As typed before, or from `?login=` and `?username=`. */
+  readonly login: string
+  readonly loginExample: string
+  readonly mayUnlock: boolean
+  readonly goal: 'password' | 'unlock'
+  readonly shared: boolean
+  readonly botCheck: BotChallenge
+  /** For the page without script; null where the organisation asks no bot check. */
+  readonly ticket: Ticket | null
+  readonly problem: FormProblem | null
+}
+
+const LOGIN_PROBLEMS: readonly FormProblem['kind'][] = ['login_missing', 'login_malformed']
+
+/** The first page: who, what for, and is it a person. */
+export function StartPage(props: StartProps) {
+  const { page, problem } = props
+  const { texts } = page
+  const isLoginWrong = problem !== null && LOGIN_PROBLEMS.includes(problem.kind)
+  return (
+    <Layout
+      page={page}
+      title={texts.t('page.start.title')}
+      step="account"
+      hasProblem={problem !== null}
+      scripts={[page.assets.botCheck]}
+    >
+      <p class="lead">{texts.t('page.start.intro')}</p>
+      <ProblemSummary
+        page={page}
+        problem={problem}
+        {...(isLoginWrong ? { field: 'login' } : {})}
+        withHuman={!isLoginWrong}
+      />
+      <Form page={page} action="/reset" data={botCheckData(page, props.botCheck)}>
+        <LoginField page={page} login={props.login} example={props.loginExample} isWrong={isLoginWrong} />
+        {props.mayUnlock && <GoalChoice page={page} goal={props.goal} />}
+        <label class="check">
+          <input type="checkbox" name="shared_computer" value="yes" checked={props.shared} />
+          <span>
+            {texts.t('page.start.shared')}
+            <span class="hint">{texts.t('page.start.shared_hint')}</span>
+          </span>
+        </label>
+        <BotCheckField page={page} botCheck={props.botCheck} ticket={props.ticket} />
+        <BotCheckSubmit ticket={props.ticket}>{texts.t('page.start.submit')}</BotCheckSubmit>
+      </Form>
+    </Layout>
+  )
+}
+
+type LoginProps = {
+  readonly page: PageContext
+  readonly login: string
+  readonly example: string
+  readonly isWrong: boolean
+}
+
+export const LoginField = ({ page: { texts }, login, example, isWrong }: LoginProps) => (
+  <>
+    <Field
+      id="login"
+      label={texts.t('page.login.label')}
+      hint={example && texts.t('page.login.example', { example })}
+      isWrong={isWrong}
+      input={{
+        type: 'text',
+        dir: 'ltr',
+        autocomplete: 'username',
+        autocapitalize: 'none',
+        autocorrect: 'off',
+        spellcheck: false,
+        value: login || undefined,
+        required: true,
+      }}
+    />
+    <p class="after">
+      <a href="/login-help">{texts.t('page.login.unknown')}</a>
+    </p>
+  </>
+)
+
+const GoalChoice = ({ page: { texts }, goal }: { page: PageContext; goal: StartProps['goal'] }) => (
+  <fieldset class="choice">
+    <legend>{texts.t('page.start.goal')}</legend>
+    {(['password', 'unlock'] as const).map(value => (
+      <label key={value} class="check">
+        <input type="radio" name="goal" value={value} checked={goal === value} />
+        <span>{texts.t(`page.start.goal.${value}`)}</span>
+      </label>
+    ))}
+  </fieldset>
+)
