@@ -1,5 +1,5 @@
 import { type Account, isOwnAddress, type MappedContact, normaliseAddress } from '../../account.ts'
-import type { LdapConfig } from './config.ts'
+import type { LdapAttributes, LdapConfig } from './config.ts'
 import type { Connection } from './connection.ts'
 import { type Entry, textsOf, textsOfAll } from './entry.ts'
 import type { Context, Profile } from './profile.ts'
@@ -26,16 +26,26 @@ export async function toAccount(
     displayName: textsOfAll(entry, attributes.displayName)[0] ?? login,
     mail: addresses(entry, attributes.mail),
     contacts: contactsOf(entry, attributes.recoveryEmail, config),
-    names: textsOfAll(entry, [...attributes.names, ...attributes.login]).slice(0, NAMES_MAX),
+    names: namesOf(entry, attributes).slice(0, NAMES_MAX),
     locale: textsOfAll(entry, attributes.locale)[0] ?? null,
   }
 }
+
+/** Of a login without its domain, which is no secret and no name of anybody. */
+const namesOf = (entry: Entry, attributes: LdapAttributes): readonly string[] => [
+  ...new Set([
+    ...textsOfAll(entry, attributes.names),
+    ...textsOfAll(entry, attributes.login).map(login => splitLogin(login.replace(SMTP, '')).name),
+  ]),
+]
+
+const SMTP = /^smtp:/i
 
 /** `smtp:` stands before an address in proxyAddresses. */
 const addresses = (entry: Entry, names: readonly string[]): readonly string[] => [
   ...new Set(
     textsOfAll(entry, names)
-      .map(value => normaliseAddress(value.replace(/^smtp:/i, '').trim()))
+      .map(value => normaliseAddress(value.replace(SMTP, '').trim()))
       .filter(address => address !== null),
   ),
 ]

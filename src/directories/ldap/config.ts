@@ -1,5 +1,3 @@
-import type { Instant } from '../../lib/clock.ts'
-
 export type LdapKind = 'active-directory' | 'openldap' | '389ds' | 'freeipa'
 
 /** Which attributes are read for what; several are asked in order. */
@@ -42,8 +40,3 @@ export type LdapConfig = {
 
 /** Notes for operators: codes and servers, never a login, a DN or a password. */
 export type LdapLog = (event: string, detail: Readonly<Record<string, string | number | boolean>>) => void
-
-/** What can be learned of a server and does not change while it runs; names of groups, policies. */
-export const CACHE_MS = 60_000
-
-export type Expiring<T> = { readonly value: T; readonly until: Instant }

@@ -1,6 +1,7 @@
 import {
   AndFilter,
   EqualityFilter,
+  ExtensibleFilter,
   type Filter,
   FilterParser,
   NotFilter,
@@ -20,6 +21,10 @@ export const equals = (attribute: string, value: string | Buffer): Filter =>
 
 export const startsWith = (attribute: string, initial: string): Filter =>
   new SubstringFilter({ attribute, initial })
+
+/** Every bit of `bits` is set (LDAP_MATCHING_RULE_BIT_AND, MS-ADTS 3.1.1.3.4.4.1). */
+export const hasBits = (attribute: string, bits: number): Filter =>
+  new ExtensibleFilter({ matchType: attribute, rule: '1.2.840.113556.1.4.803', value: String(bits) })
 
 export const present = (attribute: string): Filter => new PresenceFilter({ attribute })
 

@@ -1,9 +1,10 @@
 import type { Account, AccountRef } from '../../account.ts'
-import type { Clock } from '../../lib/clock.ts'
+import { type Clock, minutes } from '../../lib/clock.ts'
 import { toAccount } from './account.ts'
 import type { LdapConfig, LdapLog } from './config.ts'
 import { type Connection, refuseDebugLog } from './connection.ts'
 import { readEntry } from './lookup.ts'
+import { createMemory } from './memory.ts'
 import type { Context, Profile, Target } from './profile.ts'
 import { profileOf } from './profiles.ts'
 import type { RootDse } from './root-dse.ts'
@@ -22,6 +23,9 @@ export type Open = {
 /** `searches`: how many the last real account took. */
 type Seen = { root: RootDse | null; searches: number }
 
+/** Groups are seldom renamed; whoever is in one is read every time. */
+const GROUP_NAMES_MS = minutes(5)
+
 export type Resolve = (name: string) => Promise<readonly SrvRecord[]>
 
 /** No connection yet. Throws where the configuration cannot be used, or where NODE_DEBUG would print passwords. */
@@ -30,12 +34,13 @@ export function open(config: LdapConfig, clock: Clock, log: LdapLog, resolve?: R
   const profile = profileOf(config.kind)
   const attributes = { ...profile.attributes, ...config.attributes }
   const servers = new Servers({ config, clock, log, roleOf: profile.roleOf, resolve })
+  const groupNames = createMemory<readonly string[]>(clock, GROUP_NAMES_MS)
   return {
     config,
     profile,
     servers,
     clock,
-    contextOf: signal => ({ config, attributes, clock, log, servers, signal }),
+    contextOf: signal => ({ config, attributes, clock, log, servers, groupNames, signal }),
     seen: { root: null, searches: 2 },
   }
 }

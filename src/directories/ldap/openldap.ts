@@ -1,7 +1,7 @@
 import type { Account } from '../../account.ts'
-import { type Changed, DirectoryError, refusedFor, type Written, written } from '../../directory.ts'
+import { type Changed, refusedFor, type Written, written } from '../../directory.ts'
 import { seconds } from '../../lib/clock.ts'
-import type { Connection } from './connection.ts'
+import type { Answer, Connection } from './connection.ts'
 import { PASSWORD_POLICY, passwordPolicy } from './controls.ts'
 import { textOf } from './entry.ts'
 import { equals, or } from './filter.ts'
@@ -9,6 +9,7 @@ import { settleMarks } from './mark.ts'
 import { passwordModify } from './password-modify.ts'
 import { PPOLICY_ATTRIBUTES, ppolicyFacts } from './ppolicy-account.ts'
 import type { Context, Profile, Target } from './profile.ts'
+import { readOnlyServer } from './read-only-server.ts'
 import { judgeBind, LDAP, refusalOf } from './refusal-ppolicy.ts'
 
 /** OpenLDAP with the ppolicy overlay. */
@@ -75,14 +76,34 @@ async function setPassword(
   return written
 }
 
-/** It was not written, and the next time another server is asked. */
-export function readOnlyServer(connection: Connection, context: Context): never {
-  context.servers.cannotWrite(connection)
-  throw new DirectoryError(`${connection.host.url} refers writes to another server`, false)
+/**
+ * By the person's own right, on a connection that is bound with the old password and never used for anything else;
+ * a password that must be changed binds with the right to do just that. An expired one does not bind at all: the
+ * server has found it right (only then it says so), and the service account writes.
+ */
+async function changePassword(
+  connection: Connection,
+  { entry, account }: Target,
+  change: { readonly old: string; readonly password: string },
+  context: Context,
+): Promise<Changed> {
+  const request = { dn: entry.dn, old: change.old, password: change.password }
+  const answer = await context.servers.apart(context.signal, connection.host.url, async own => {
+    const bound = await own.bind(entry.dn, change.old, context.signal)
+    if (bound.code === LDAP.success) return await passwordModify(own, request, context.signal)
+    return judgeBind(bound)
+  })
+  if (typeof answer === 'object') return changedBy(answer, account, connection, context)
+  if (answer === 'locked') return { ok: false, refusal: 'locked' }
+  if (answer === 'no') return { ok: false, refusal: 'wrong_old' }
+  if (answer !== 'must_change') return refusedFor('not_allowed')
+  return changedBy(await passwordModify(connection, request, context.signal), account, connection, context)
 }
 
-async function changePassword(): Promise<Changed> {
-  return refusedFor('not_allowed')
+function changedBy(answer: Answer, account: Account, connection: Connection, context: Context): Changed {
+  if (answer.code === LDAP.success) return written
+  if (answer.code === LDAP.referral) return readOnlyServer(connection, context)
+  return { ok: false, refusal: refusalOf(answer, account) }
 }
 
 /** Taking the attribute away forgets the wrong passwords too; replacing it by nothing would leave them (lab page). */

@@ -5,6 +5,7 @@ import type { LdapAttributes, LdapConfig, LdapLog } from './config.ts'
 import type { Answer, Connection } from './connection.ts'
 import type { Entry } from './entry.ts'
 import type { Filter } from './filter.ts'
+import type { Memory } from './memory.ts'
 import type { RootDse } from './root-dse.ts'
 import type { Role, Servers } from './servers.ts'
 
@@ -15,6 +16,8 @@ export type Context = {
   readonly clock: Clock
   readonly log: LdapLog
   readonly servers: Servers
+  /** DN and names of a group by its SID. */
+  readonly groupNames: Memory<readonly string[]>
   readonly signal: AbortSignal
 }
 

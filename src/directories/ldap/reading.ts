@@ -46,7 +46,7 @@ export async function authenticate(
   const context = open.contextOf(signal)
   const target = await open.servers.read(signal, each => readTarget(open, each, ref, context))
   if (!target) return 'no'
-  const answer = await open.servers.apart(signal, each => each.bind(target.entry.dn, password, signal))
+  const answer = await open.servers.apart(signal, null, each => each.bind(target.entry.dn, password, signal))
   return open.profile.judgeBind(answer)
 }
 

@@ -65,9 +65,10 @@ export class Servers {
     return server ? await this.#tryEach([server], signal, work) : null
   }
 
-  /** A connection of its own for a person's bind: it never goes into a pool. */
-  async apart<T>(signal: AbortSignal, work: Work<T>): Promise<T> {
-    return await this.#first(await this.#order(signal), signal, async server => {
+  /** A connection of its own for a person's bind: it never goes into a pool. `url`: to this server alone. */
+  async apart<T>(signal: AbortSignal, url: string | null, work: Work<T>): Promise<T> {
+    const servers = (await this.#order(signal)).filter(server => url === null || server.host.url === url)
+    return await this.#first(servers, signal, async server => {
       const connection = await this.#reaching(server, () =>
         Connection.open(server.host, this.#options.config, signal),
       )
