@@ -104,6 +104,8 @@ export type Event =
   | { readonly kind: 'lost' }
   /** Nothing was written: the request never left us, or a lost answer was settled by reading. */
   | { readonly kind: 'unwritten' }
+  /** A day of reading did not tell: the reset ends without an answer. */
+  | { readonly kind: 'given_up' }
   /** The policy became stricter: one more gate before the password (FLW-05). */
   | { readonly kind: 'raised'; readonly gates: 1 | 2; readonly options: readonly Option[] }
   | { readonly kind: 'extended' }

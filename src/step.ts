@@ -44,6 +44,8 @@ export function step(reset: Reset, event: Event, now: Instant): Stepped {
       return lost(reset)
     case 'unwritten':
       return unwritten(reset, now)
+    case 'given_up':
+      return reset.phase.name === 'uncertain' ? fail(reset, 'expired', null) : ignore(reset)
   }
 }
 
@@ -202,7 +204,7 @@ export const record = (
   name: EventName,
   result: AuditEvent['result'],
   detail: Detail = {},
-): Effect => ({
+): Effect & { do: 'audit' } => ({
   do: 'audit',
   event: {
     name,

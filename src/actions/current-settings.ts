@@ -1,4 +1,3 @@
-import type { Instant } from '../lib/clock.ts'
 import { networkMatcher, sourceBucket } from '../lib/network.ts'
 import { LIMITS, type Limit } from '../limit.ts'
 import { DEFAULT_SETTINGS, type Disclosure, type NamedNetwork, type Settings } from '../settings.ts'

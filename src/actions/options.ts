@@ -60,7 +60,8 @@ export const nextOptions = (
 const optionId = (world: World, subject: string, name: string): string =>
   world.keys.pseudonym('option', `${subject}\0${name}`)
 
-export const methodContext = (world: World): MethodContext => ({
+export const methodContext = (world: World, reference: string): MethodContext => ({
+  reference,
   now: world.clock.now(),
   random: world.random,
   keys: world.keys,

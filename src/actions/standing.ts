@@ -111,5 +111,5 @@ async function retire(world: World, tx: Tx, { account, subject, enrollment, now 
     displayName: account.displayName,
     from: now + CHANGED_CONTACT_MS,
   } as const
-  await tellAddresses(world, tx, former === null ? [] : [former], account.locale, () => message, now)
+  await tellAddresses(tx, former === null ? [] : [former], account.locale, () => message, now)
 }

@@ -23,7 +23,6 @@ type For = (address: string) => Message | Promise<Message>
 
 /** Puts one message for each address into the outbox, in the transaction of what it tells. */
 export async function tellAddresses(
-  world: World,
   tx: Tx,
   addresses: readonly string[],
   locale: string | null,
@@ -42,10 +41,9 @@ export async function tellAddresses(
 
 /** Administrators are told at the addresses of the settings, in the organisation's language (decisions 4.8). */
 export const tellAdministrators = (
-  world: World,
   tx: Tx,
   settings: Settings,
   message: Message,
   now: Instant,
 ): Promise<void> =>
-  tellAddresses(world, tx, settings.administrators.notify, settings.organisation.locale, () => message, now)
+  tellAddresses(tx, settings.administrators.notify, settings.organisation.locale, () => message, now)

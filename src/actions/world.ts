@@ -25,8 +25,8 @@ export interface PasswordRules {
 
 /** Places between the POST and the answer where a process may die; tests kill it at each of them. */
 export const CRASH_POINTS = [
-  'start.before_save',
-  'answer.before_save',
+  'start.saved',
+  'answer.saved',
   'write.before_intention',
   'write.intended',
   'write.answered',

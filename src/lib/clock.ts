@@ -25,3 +25,15 @@ export const stopwatch = (): (() => number) => {
 /** Aborts after `ms`, and when `parent` does. */
 export const deadline = (ms: number, parent?: AbortSignal): AbortSignal =>
   parent ? AbortSignal.any([parent, AbortSignal.timeout(ms)]) : AbortSignal.timeout(ms)
+
+/** Real time that passes; for long polls and loops of the server, never for rules. */
+export const pause = (ms: number, signal?: AbortSignal): Promise<void> =>
+  new Promise(resolve => {
+    const timer = setTimeout(done, ms)
+    signal?.addEventListener('abort', done, { once: true })
+    function done(): void {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', done)
+      resolve()
+    }
+  })

@@ -1,0 +1,133 @@
+import type { Instant } from '../lib/clock.ts'
+import { LIMITS, restOf, sendGapMs, TRIES_MAX } from '../limit.ts'
+import type { Method, MethodContext } from '../method.ts'
+import { type Challenge, challengeOf, type Option, type Reset } from '../reset.ts'
+import type { Tx } from '../store/store.ts'
+import { limitNames } from './current-settings.ts'
+import { methodContext } from './options.ts'
+import { perform } from './perform.ts'
+import { audience, type World } from './world.ts'
+
+/** `wait`: seconds until this method may be begun again. */
+export type BegunChallenge = { readonly reset: Reset } | { readonly wait: number }
+
+/**
+ * Begins a challenge, or goes back to the one that still stands: an open challenge of the same method is answered
+ * again without sending anything until its `resendAfter`.
+ */
+export async function beginChallenge(
+  world: World,
+  tx: Tx,
+  reset: Reset,
+  option: Option,
+): Promise<BegunChallenge> {
+  const now = world.clock.now()
+  const standing = challengeOf(reset, option.id)
+  if (standing && stillStands(standing, now)) return reopened(world, tx, reset, standing)
+  const failures = await tx.limits.get(limitNames.failures(failuresKey(reset, option), audience(reset.known)))
+  const rest = restOf(failures, now)
+  if (rest.state !== 'ready') return { wait: rest.retryAfterSeconds }
+  const method = world.methods[option.method]
+  const sent = method.sends ? await spendSend(tx, reset, option, now) : { resendAfter: null }
+  if ('wait' in sent) return sent
+  const challenge = await newChallenge(world, tx, {
+    reset,
+    option,
+    method,
+    resendAfter: sent.resendAfter,
+    now,
+  })
+  return reopened(world, tx, reset, challenge)
+}
+
+const reopened = async (
+  world: World,
+  tx: Tx,
+  reset: Reset,
+  challenge: Challenge,
+): Promise<BegunChallenge> => {
+  const stepped = await perform(world, tx, reset, { kind: 'challenged', challenge })
+  return { reset: stepped.reset }
+}
+
+const stillStands = ({ tries, expiresAt, resendAfter }: Challenge, now: Instant): boolean =>
+  now < expiresAt && tries < TRIES_MAX && (resendAfter === null || now < resendAfter)
+
+/** Opens by itself what disturbs nobody, and only where the gate accepts nothing else (decisions 1.4). */
+export async function beginOnlyOption(world: World, tx: Tx, reset: Reset): Promise<Reset> {
+  const [only, ...more] = reset.options
+  if (!only || more.length > 0 || reset.phase.name !== 'proving' || world.methods[only.method].sends)
+    return reset
+  const begun = await beginChallenge(world, tx, reset, only)
+  return 'reset' in begun ? begun.reset : reset
+}
+
+/** An enrollment's failures are its own; where none is registered, they belong to the login and the method. */
+export const failuresKey = (reset: Reset, option: Pick<Option, 'enrollment' | 'method'>): string =>
+  option.enrollment ?? `${reset.subject}:${option.method}`
+
+type Sent = { readonly resendAfter: Instant } | { readonly wait: number }
+
+/** Gaps of 30, 60, 120, 240 s; 5 in ten minutes, 10 a day, for each destination and audience (security.md, Default numbers). */
+async function spendSend(tx: Tx, reset: Reset, option: Option, now: Instant): Promise<Sent> {
+  const who = audience(reset.known)
+  const destination = failuresKey(reset, option)
+  const decoy = option.enrollment === null
+  const window = await tx.limits.get(limitNames.sends(destination, who))
+  const last = await tx.limits.get(limitNames.lastSend(destination, who))
+  const sentInWindow = window && now - window.at < LIMITS.sendsPerDestination.perMs ? window.value : 0
+  const gapEnds = last && sentInWindow > 0 ? last.at + sendGapMs(sentInWindow) : now
+  if (gapEnds > now) return { wait: Math.ceil((gapEnds - now) / 1000) }
+  for (const [name, limit] of [
+    [limitNames.sendsInDay(destination, who), LIMITS.sendsPerDestinationAndDay],
+    [limitNames.sends(destination, who), LIMITS.sendsPerDestination],
+  ] as const) {
+    const decision = await tx.limits.spend(name, limit, now, decoy)
+    if (!decision.allowed) return { wait: decision.retryAfterSeconds }
+  }
+  await tx.limits.add(limitNames.lastSend(destination, who), 1, now, decoy)
+  return { resendAfter: now + sendGapMs(sentInWindow + 1) }
+}
+
+type NewChallenge = {
+  readonly reset: Reset
+  readonly option: Option
+  readonly method: Method
+  readonly resendAfter: Instant | null
+  readonly now: Instant
+}
+
+async function newChallenge(
+  world: World,
+  tx: Tx,
+  { reset, option, method, resendAfter, now }: NewChallenge,
+): Promise<Challenge> {
+  const context = methodContext(world, reset.reference)
+  const secret = await secretOf(world, tx, context, option)
+  const begun = method.begin(context, secret)
+  const expiresAt = Math.min(now + method.lifetimeMs(context.strict), reset.expiresAt)
+  if (begun.send) {
+    const { message, to } = begun.send
+    // A decoy's message goes to nobody; its row costs what a real one costs (ENU-02).
+    const address =
+      option.enrollment === null ? null : ({ channel: 'mail', to, locale: reset.locale } as const)
+    await tx.outbox.add(message, address, expiresAt, now)
+  }
+  const prompt = method.sends ? { ...begun.prompt, sentTo: option.hint } : begun.prompt
+  return {
+    option: option.id,
+    method: option.method,
+    prompt,
+    state: begun.state,
+    tries: 0,
+    beganAt: now,
+    resendAfter,
+    expiresAt,
+  }
+}
+
+/** The enrolled secret, or one of the right shape that nobody holds. */
+async function secretOf(world: World, tx: Tx, context: MethodContext, option: Option): Promise<string> {
+  const enrollment = option.enrollment === null ? null : await tx.enrollments.get(option.enrollment)
+  return enrollment?.secret ?? world.methods[option.method].decoySecret(context)
+}

@@ -1,0 +1,192 @@
+import { type Account, isLogin } from '../account.ts'
+import { type Changed, DirectoryError, type Refusal, written } from '../directory.ts'
+import { AppError } from '../errors.ts'
+import { deadline, pause, seconds, stopwatch } from '../lib/clock.ts'
+import { newId, newReference } from '../lib/random.ts'
+import { LIMITS } from '../limit.ts'
+import { inScope, isProtected } from '../policy.ts'
+import type { Settings } from '../settings.ts'
+import { availability } from './availability.ts'
+import { currentSettings, limitNames, networkOf } from './current-settings.ts'
+import { directoryOf, findAccount, loginKey, notNow } from './find-account.ts'
+import { tellOwner } from './notice.ts'
+import { endResets } from './perform.ts'
+import { noteRefusal } from './refusals.ts'
+import { subjectOf, subjectOfLogin } from './subject.ts'
+import { audience, type Caller, type World } from './world.ts'
+
+export type ChangeRequest = {
+  readonly login: string
+  readonly old: string
+  readonly password: string
+  readonly botCheck: string
+  readonly locale: string
+}
+
+/** `wrong`: no such login, a wrong old password, or an account that may not be changed: one answer (ENU-06). */
+export type ChangeOutcome =
+  | { readonly said: 'done'; readonly subject: string; readonly reference: string }
+  | { readonly said: 'wrong'; readonly reference: string }
+  /** The answer was lost: the person tries the new one, then the old one. */
+  | { readonly said: 'uncertain'; readonly reference: string }
+  | { readonly said: 'refused'; readonly refusal: Refusal; readonly reference: string }
+
+/** Every answer but a yes takes at least this long: an unknown login must not be told by its quickness. */
+const NO_SOONER_MS = 400
+const CHANGE_MS = seconds(30)
+const READ_MS = seconds(5)
+
+/**
+ * A new password with the old one; must-change and expired passwords are no obstacle (decisions 1.7). Its own caps lie
+ * below the directory's lockout threshold (RL-13), so nobody is locked out from here. Throws as `startReset` does.
+ */
+export async function changePassword(
+  world: World,
+  request: ChangeRequest,
+  caller: Caller,
+): Promise<ChangeOutcome> {
+  const elapsed = stopwatch()
+  const outcome = await tryChange(world, request, caller)
+  if (outcome.said !== 'done') await pause(Math.max(0, NO_SOONER_MS - elapsed()))
+  return outcome
+}
+
+async function tryChange(world: World, request: ChangeRequest, caller: Caller): Promise<ChangeOutcome> {
+  const now = world.clock.now()
+  const reference = newReference(world.random)
+  if (!isLogin(request.login)) throw new AppError('invalid-input', 'This is not a login.')
+  const open = await availability(world, request.login)
+  if (open.state !== 'open')
+    throw new AppError('not-now', 'Changing passwords is not possible now.', { retryAfterSeconds: 60 })
+  const solved = await world.botCheck.verify(request.botCheck, now)
+  if (!solved.ok) throw new AppError('bot-check-failed', 'The check was not passed. Please try again.')
+  const account = await findAccount(world, request.login)
+  const subject = account
+    ? subjectOf(world.keys, account.ref)
+    : subjectOfLogin(world.keys, loginKey(world, request.login))
+  const settings = await spendTry(world, caller, account, subject, solved)
+  const refusal =
+    account && mayChange(settings, account)
+      ? world.passwordRules(settings).check(request.password, account)
+      : null
+  if (refusal) return { said: 'refused', refusal, reference }
+  const changed =
+    account && mayChange(settings, account)
+      ? await sendChange(world, account, request)
+      : ({ ok: false, refusal: 'wrong_old' } as const)
+  if (changed === 'lost') return { said: 'uncertain', reference }
+  if (changed.ok && account) return finish(world, { account, subject, request, caller, reference })
+  if (!changed.ok && typeof changed.refusal !== 'string')
+    return { said: 'refused', refusal: changed.refusal, reference }
+  await noteRefusal(world, caller.source, {
+    name: 'password.change_failed',
+    reason: 'wrong_old',
+    subject,
+    reference,
+  })
+  return { said: 'wrong', reference }
+}
+
+const mayChange = (settings: Settings, account: Account): boolean =>
+  inScope(settings, account) && account.status === 'active' && !isProtected(settings, account)
+
+type Solved = { readonly token: string; readonly expiresAt: number }
+
+/** A try is spent before the directory sees it: three an hour, fewer where the directory locks sooner. */
+async function spendTry(
+  world: World,
+  caller: Caller,
+  account: Account | null,
+  subject: string,
+  solved: Solved,
+): Promise<Settings> {
+  const now = world.clock.now()
+  const threshold = account?.lockoutThreshold ?? Number.POSITIVE_INFINITY
+  const limit = {
+    ...LIMITS.wrongOldPasswords,
+    max: Math.max(1, Math.min(LIMITS.wrongOldPasswords.max, threshold - 2)),
+  }
+  const who = audience(account !== null && caller.provedBefore(subject))
+  const { settings, wait, fresh } = await world.store.transact(async tx => {
+    const current = await currentSettings(tx)
+    const network = networkOf(world, current, caller.source)
+    const source = await tx.limits.spend(
+      limitNames.changesOfSource(network.bucket),
+      network.startsPerSource,
+      now,
+    )
+    const own = await tx.limits.spend(limitNames.wrongOld(subject, who), limit, now, account === null)
+    return {
+      settings: current,
+      wait: Math.max(source.retryAfterSeconds, own.retryAfterSeconds),
+      fresh: await tx.once.use('bot check', solved.token, solved.expiresAt),
+    }
+  })
+  if (wait > 0) throw new AppError('too-many', 'Too many tries. Please wait.', { retryAfterSeconds: wait })
+  if (!fresh) throw new AppError('bot-check-failed', 'The check was not passed. Please try again.')
+  return settings
+}
+
+async function sendChange(
+  world: World,
+  account: Account,
+  { old, password }: ChangeRequest,
+): Promise<Changed | 'lost'> {
+  const change = { old, password, key: newId(world.random) }
+  const directory = directoryOf(world, account.ref)
+  try {
+    return await directory.changePassword(account.ref, change, deadline(CHANGE_MS))
+  } catch (cause) {
+    if (cause instanceof DirectoryError && !cause.sent) throw notNow(cause)
+    world.log.warn('the directory did not answer a change', {
+      directory: directory.name,
+      key: change.key,
+      cause,
+    })
+    const outcome = await directory
+      .outcome(account.ref, account.mark, deadline(READ_MS))
+      .catch(() => 'unknown' as const)
+    return outcome === 'changed' ? written : 'lost'
+  }
+}
+
+type Finish = {
+  readonly account: Account
+  readonly subject: string
+  readonly request: ChangeRequest
+  readonly caller: Caller
+  readonly reference: string
+}
+
+async function finish(
+  world: World,
+  { account, subject, request, caller, reference }: Finish,
+): Promise<ChangeOutcome> {
+  const now = world.clock.now()
+  const origin = { at: now, source: caller.source, browser: caller.browser }
+  await world.store.transact(async tx => {
+    const person = { login: account.login, source: caller.source, browser: caller.browser }
+    await tx.audit({
+      name: 'password.changed',
+      actor: 'person',
+      result: 'ok',
+      subject,
+      real: true,
+      reference,
+      person,
+    })
+    for (const who of ['known', 'strangers'] as const)
+      await tx.limits.clear(limitNames.wrongOld(subject, who))
+    await endResets(world, tx, subject)
+    const about = { account, subject, reference, reset: null, passed: [], origin, locale: request.locale }
+    const { displayName } = account
+    await tellOwner(world, tx, about, disputeToken => ({
+      kind: 'password_changed',
+      displayName,
+      origin,
+      reference,
+      disputeToken,
+    }))
+  })
+  return { said: 'done', subject, reference }
+}

@@ -1,0 +1,77 @@
+import { hours, minutes, pause, seconds } from '../lib/clock.ts'
+import { newId } from '../lib/random.ts'
+import { DECOY_ROWS_MAX, OPEN_RESETS_MAX } from '../limit.ts'
+import { deliverDue } from './deliver.ts'
+import { KEEP_FINISHED_MS } from './perform.ts'
+import { flushRefusals } from './refusals.ts'
+import { settleDue } from './settle.ts'
+import type { World } from './world.ts'
+
+/** How long an unused window of a limit is kept: longer than the longest window, a day. */
+const IDLE_LIMIT_MS = hours(25)
+const PRUNE_MS = minutes(1)
+const IDLE_MS = seconds(1)
+
+/** The loops that run beside the requests, until `stop`. One failing round is logged and tried again. */
+export function startHousekeeping(world: World): { stop(): Promise<void> } {
+  const stopped = new AbortController()
+  const holder = newId(world.random)
+  const loops = [deliverLoop(world, stopped.signal), tidyLoop(world, holder, stopped.signal)]
+  return {
+    async stop() {
+      stopped.abort()
+      await Promise.all(loops)
+    },
+  }
+}
+
+/** Letters go at once when this process wrote them, else within a second. */
+async function deliverLoop(world: World, stopped: AbortSignal): Promise<void> {
+  let wake: () => void = () => {}
+  world.store.onOutbox(() => wake())
+  while (!stopped.aborted) {
+    const nudge = new AbortController()
+    const woken = new Promise<void>(resolve => {
+      wake = resolve
+    })
+    const sent = await attempt(world, 'deliver', () => deliverDue(world))
+    if (!sent) await Promise.race([woken, pause(IDLE_MS, AbortSignal.any([stopped, nudge.signal]))])
+    nudge.abort()
+  }
+}
+
+async function tidyLoop(world: World, holder: string, stopped: AbortSignal): Promise<void> {
+  let prunedAt = 0
+  while (!stopped.aborted) {
+    await attempt(world, 'settle', () => settleDue(world))
+    const now = world.clock.now()
+    if (Math.abs(now - prunedAt) >= PRUNE_MS) {
+      prunedAt = now
+      await attempt(world, 'flush', () => flushRefusals(world))
+      await attempt(world, 'prune', () => prune(world, holder))
+    }
+    await pause(IDLE_MS, stopped)
+  }
+}
+
+/** One server prunes at a time. */
+export async function prune(world: World, holder: string): Promise<void> {
+  const now = world.clock.now()
+  await world.store.transact(async tx => {
+    if (!(await tx.leases.take('prune', holder, now, now + PRUNE_MS * 2))) return
+    await tx.resets.prune(now, KEEP_FINISHED_MS, OPEN_RESETS_MAX)
+    await tx.limits.prune(now, IDLE_LIMIT_MS, DECOY_ROWS_MAX)
+    await tx.outbox.expire(now)
+    await tx.once.prune(now)
+    await tx.notices.prune(now)
+  })
+}
+
+async function attempt<T>(world: World, what: string, work: () => Promise<T>): Promise<T | null> {
+  try {
+    return await work()
+  } catch (cause) {
+    world.log.error('housekeeping failed and will try again', { what, cause })
+    return null
+  }
+}

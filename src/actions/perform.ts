@@ -1,0 +1,49 @@
+import { hours, type Instant } from '../lib/clock.ts'
+import { LIMITS } from '../limit.ts'
+import type { Effect, Event, Reset, Stepped } from '../reset.ts'
+import { step } from '../step.ts'
+import type { Tx } from '../store/store.ts'
+import { limitNames } from './current-settings.ts'
+import { tellOfReset } from './notice.ts'
+import type { World } from './world.ts'
+
+/** How long finished resets are kept for whoever reloads the last page (TOK-16 asks for less than 24 h). */
+export const KEEP_FINISHED_MS = hours(12)
+
+/** Decides by `step` and keeps what it decided, effects included, in the transaction that is open. */
+export async function perform(world: World, tx: Tx, reset: Reset, event: Event): Promise<Stepped> {
+  const now = world.clock.now()
+  const stepped = step(reset, event, now)
+  if (stepped.reset !== reset) await tx.resets.save(stepped.reset)
+  for (const effect of stepped.effects) await act(world, tx, stepped.reset, effect, now)
+  return stepped
+}
+
+async function act(world: World, tx: Tx, reset: Reset, effect: Effect, now: Instant): Promise<void> {
+  switch (effect.do) {
+    case 'audit':
+      return tx.audit(effect.event)
+    case 'tell_owner':
+      return tellOfReset(world, tx, reset, effect.about, now)
+    case 'end_others':
+      return endOthers(world, tx, reset, now)
+  }
+}
+
+/** A changed password ends every other open reset of the account: its codes die with it (TOK-08). */
+async function endOthers(world: World, tx: Tx, reset: Reset, now: Instant): Promise<void> {
+  await tx.limits.spend(limitNames.finished(reset.subject), LIMITS.finishedResets, now)
+  await endResets(world, tx, reset.subject, reset.id)
+}
+
+/** Ends the open resets of a subject, all but one where `but` names it. */
+export async function endResets(world: World, tx: Tx, subject: string, but?: string): Promise<void> {
+  for (const id of await tx.resets.live(subject)) {
+    if (id !== but) await endReset(world, tx, id)
+  }
+}
+
+export async function endReset(world: World, tx: Tx, id: string): Promise<void> {
+  const other = await tx.resets.lock(id)
+  if (other) await perform(world, tx, other.reset, { kind: 'failed', why: 'cancelled', supportCode: null })
+}

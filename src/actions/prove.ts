@@ -1,0 +1,238 @@
+import { AppError } from '../errors.ts'
+import type { Instant } from '../lib/clock.ts'
+import { earnBack, FAILURES_MAX, FAILURES_TOLD } from '../limit.ts'
+import type { Answer, Judged } from '../method.ts'
+import { countable, gatesFor } from '../policy.ts'
+import { type Option, openChallenge, type Reset } from '../reset.ts'
+import { record } from '../step.ts'
+import type { Tx } from '../store/store.ts'
+import { beginChallenge, beginOnlyOption, failuresKey } from './begin.ts'
+import { currentSettings, limitNames, networkOf } from './current-settings.ts'
+import { lockReset, type Ticket, wrongStep } from './load.ts'
+import { noticed, tellOwner } from './notice.ts'
+import { methodContext, nextOptions } from './options.ts'
+import { perform } from './perform.ts'
+import { standingOf } from './standing.ts'
+import { addressesOf, tellAddresses } from './tell.ts'
+import { audience, type World } from './world.ts'
+
+/** The person picks a method. Throws `not-found`, `wrong-step`, `invalid-input`, `too-many`. */
+export async function chooseMethod(world: World, ticket: Ticket, optionId: string): Promise<Reset> {
+  const outcome = await world.store.transact(async tx => {
+    const reset = await lockReset(world, tx, ticket)
+    if (reset.phase.name !== 'proving') return outOfStep(tx, reset)
+    const option = reset.options.find(({ id }) => id === optionId)
+    if (!option) return { error: new AppError('invalid-input', 'This method is not offered here.') }
+    const begun = await beginChallenge(world, tx, reset, option)
+    if ('reset' in begun) return begun
+    await tx.audit(
+      record(reset, 'reset.challenge_refused', 'refused', { method: option.method, reason: 'too_many' })
+        .event,
+    )
+    return {
+      error: new AppError('too-many', 'Please wait before you try this again.', {
+        retryAfterSeconds: begun.wait,
+      }),
+    }
+  })
+  if ('error' in outcome) throw outcome.error
+  return outcome.reset
+}
+
+export type Answered = { readonly reset: Reset; readonly right: boolean }
+
+/**
+ * One answer to the open challenge. Wrong, late, used and somebody else's are one answer (ENU-08). The try is
+ * counted before anything is compared, in the same transaction and under the lock of the reset, so that fifty
+ * parallel answers are judged five times (RL-04).
+ */
+export async function answerChallenge(world: World, ticket: Ticket, answer: Answer): Promise<Answered> {
+  const outcome = await world.store.transact(async tx => {
+    const reset = await lockReset(world, tx, ticket)
+    const option = openOption(reset)
+    if (!option) return outOfStep(tx, reset)
+    const budget = await spendFailure(world, tx, reset)
+    if (budget > 0)
+      return {
+        error: new AppError('too-many', 'Too many wrong answers. Please wait.', {
+          retryAfterSeconds: budget,
+        }),
+      }
+    return judgeAnswer(world, tx, reset, option, answer)
+  })
+  if ('error' in outcome) throw outcome.error
+  world.reached('answer.saved')
+  return outcome
+}
+
+const openOption = (reset: Reset): Option | null => {
+  const open = openChallenge(reset)
+  return (open && reset.options.find(({ id }) => id === open.option)) ?? null
+}
+
+async function outOfStep(tx: Tx, reset: Reset): Promise<{ error: AppError }> {
+  await tx.audit(record(reset, 'reset.wrong_step', 'refused', { reason: reset.phase.name }).event)
+  return { error: wrongStep() }
+}
+
+/** Each answer costs the source one failure until it turns out right. Says the wait in seconds; 0: spent. */
+async function spendFailure(world: World, tx: Tx, reset: Reset): Promise<number> {
+  const network = networkOf(world, await currentSettings(tx), reset.source)
+  const decision = await tx.limits.spend(
+    limitNames.failuresOfSource(network.bucket),
+    network.failuresPerSource,
+    world.clock.now(),
+  )
+  return decision.retryAfterSeconds
+}
+
+async function judgeAnswer(
+  world: World,
+  tx: Tx,
+  before: Reset,
+  option: Option,
+  answer: Answer,
+): Promise<Answered> {
+  const now = world.clock.now()
+  const counted = await perform(world, tx, before, { kind: 'answered', option: option.id })
+  const name = limitNames.failures(failuresKey(before, option), audience(before.known))
+  if (counted.ignored) {
+    await tx.audit(
+      record(before, 'reset.answer_failed', 'refused', { method: option.method, reason: 'late' }).event,
+    )
+    return { reset: counted.reset, right: false }
+  }
+  const failures = await tx.limits.add(name, 1, now, option.enrollment === null)
+  const resting = failures.value > FAILURES_MAX
+  const proof = resting ? null : await prove(world, tx, counted.reset, option, answer, now)
+  const passed = proof !== null
+  const options = passed ? await optionsAfter(world, tx, counted.reset, option, now) : []
+  const judged = await perform(world, tx, counted.reset, {
+    kind: 'judged',
+    option: option.id,
+    passed,
+    options,
+  })
+  if (proof) await afterProof(world, tx, judged.reset, option, proof, now)
+  else await tellFailures(world, tx, judged.reset, option, failures.value, now)
+  return { reset: passed ? await beginOnlyOption(world, tx, judged.reset) : judged.reset, right: passed }
+}
+
+/** Compares, and uses the proof up: of two judgements of one secret only the first to save it counts (TOK-04, OTP-03). */
+async function prove(
+  world: World,
+  tx: Tx,
+  reset: Reset,
+  option: Option,
+  answer: Answer,
+  now: Instant,
+): Promise<Judged | null> {
+  const challenge = openChallenge(reset)
+  if (!challenge) return null
+  const enrollment = option.enrollment === null ? null : await tx.enrollments.get(option.enrollment)
+  const context = methodContext(world, reset.reference)
+  const method = world.methods[option.method]
+  const secret = enrollment?.secret ?? method.decoySecret(context)
+  const judged = method.judge(context, secret, challenge.state, answer)
+  if (judged.verdict !== 'passed' || !enrollment || !reset.account) return null
+  const used = { secret: judged.secret ?? enrollment.secret, usedAt: now }
+  return (await tx.enrollments.advance(enrollment.id, enrollment.version, used)) ? judged : null
+}
+
+async function optionsAfter(
+  world: World,
+  tx: Tx,
+  reset: Reset,
+  option: Option,
+  now: Instant,
+): Promise<Option[]> {
+  const { account, subject, passed, gates } = reset
+  if (!account || option.enrollment === null) return []
+  const settings = await currentSettings(tx)
+  const standing = await standingOf(world, tx, account, subject, now)
+  const { method, channel, source, enrollment } = option
+  const proofs = [...passed, { option: option.id, enrollment, method, channel, source, at: now }]
+  const required = Math.max(gates, gatesFor(settings, account, standing.hold))
+  return nextOptions(world, reset, countable(settings, standing, now), proofs, required)
+}
+
+/** What a right answer brings beside its gate. A saved code that was used up is told, with how many are left (BKP-02). */
+async function afterProof(
+  world: World,
+  tx: Tx,
+  reset: Reset,
+  option: Option,
+  { left }: Judged,
+  now: Instant,
+): Promise<void> {
+  await forgiveFailures(world, tx, reset, option, now)
+  if (left === undefined || !reset.account) return
+  const about = noticed(reset, reset.account, now)
+  const { origin, reference } = about
+  const { displayName } = reset.account
+  await tellOwner(world, tx, about, disputeToken => ({
+    kind: 'recovery_code_used',
+    left,
+    displayName,
+    origin,
+    reference,
+    disputeToken,
+  }))
+}
+
+/** Success clears the count of what succeeded, and wakes what had come to rest (RL-16, decisions 2.5). */
+async function forgiveFailures(
+  world: World,
+  tx: Tx,
+  reset: Reset,
+  option: Option,
+  now: Instant,
+): Promise<void> {
+  for (const who of ['known', 'strangers'] as const)
+    await tx.limits.clear(limitNames.failures(failuresKey(reset, option), who))
+  for (const other of await tx.enrollments.of(reset.subject)) {
+    const name = limitNames.failures(other.id, 'strangers')
+    const failures = other.id === option.enrollment ? null : await tx.limits.get(name)
+    if (!failures || failures.value < FAILURES_MAX) continue
+    await tx.limits.clear(name)
+    await tx.audit({
+      ...record(reset, 'enrollment.enabled', 'ok', { method: other.method, reason: 'other_method' }).event,
+      object: other.id,
+    })
+  }
+  await earnBackSource(world, tx, reset, now)
+}
+
+async function earnBackSource(world: World, tx: Tx, reset: Reset, now: Instant): Promise<void> {
+  const { bucket } = networkOf(world, await currentSettings(tx), reset.source)
+  const counter = await tx.limits.get(limitNames.failuresOfSource(bucket))
+  if (counter && earnBack(counter, 1).value < counter.value)
+    await tx.limits.add(limitNames.failuresOfSource(bucket), -1, now)
+}
+
+/** The owner learns of strangers at their keyboard, at 10 and at 30 (decisions 2.5). */
+async function tellFailures(
+  world: World,
+  tx: Tx,
+  reset: Reset,
+  option: Option,
+  count: number,
+  now: Instant,
+): Promise<void> {
+  const { account } = reset
+  if (!account || option.enrollment === null || !FAILURES_TOLD.some(told => told === count)) return
+  if (count >= FAILURES_MAX) {
+    await tx.audit({
+      ...record(reset, 'enrollment.rested', 'refused', { method: option.method }).event,
+      object: option.enrollment,
+    })
+  }
+  const addresses = addressesOf(world, account, await tx.enrollments.of(reset.subject))
+  const message = {
+    kind: 'failures',
+    method: option.method,
+    count,
+    displayName: account.displayName,
+  } as const
+  await tellAddresses(tx, addresses, account.locale ?? reset.locale, () => message, now)
+}

@@ -1,0 +1,198 @@
+import type { Account } from '../account.ts'
+import { DirectoryError, type Refusal, type Written } from '../directory.ts'
+import { AppError } from '../errors.ts'
+import { deadline, seconds } from '../lib/clock.ts'
+import { newId } from '../lib/random.ts'
+import { LIMITS } from '../limit.ts'
+import { countable, gatesFor, inScope, isProtected } from '../policy.ts'
+import type { Reset } from '../reset.ts'
+import { record } from '../step.ts'
+import type { Tx } from '../store/store.ts'
+import { beginOnlyOption } from './begin.ts'
+import { currentSettings, limitNames } from './current-settings.ts'
+import { directoryOf, readAccount } from './find-account.ts'
+import { lockReset, type Ticket, wrongStep } from './load.ts'
+import { nextOptions } from './options.ts'
+import { perform } from './perform.ts'
+import { FIRST_LOOK_MS, WRITE_MS } from './settle.ts'
+import { standingOf } from './standing.ts'
+import type { World } from './world.ts'
+
+/** `refused`: our rules or the directory said no, the proofs stay valid. `running`: another request writes just now. */
+export type WriteOutcome = {
+  readonly reset: Reset
+  readonly said: 'done' | 'refused' | 'uncertain' | 'nothing' | 'running'
+}
+
+/**
+ * The one write of a reset: intention on record, the directory, the outcome on record. The password lives in this call
+ * and nowhere else. Throws `wrong-step` before the gates are passed, `not-now` where nothing was sent.
+ */
+export async function commitReset(
+  world: World,
+  ticket: Ticket,
+  password: string | null,
+): Promise<WriteOutcome> {
+  const first = await world.store.transact(tx => lockReset(world, tx, ticket))
+  if (first.phase.name === 'proving') throw await outOfOrder(world, first)
+  if (first.phase.name !== 'password' || !first.account) return standing(first)
+  if ((first.goal === 'password') !== (password !== null))
+    throw new AppError('invalid-input', 'This reset has another goal.')
+  // Nothing was spent where the directory cannot be read: no proof is burned by an outage.
+  const account = await readAccount(world, first.account.ref)
+  const prepared = await world.store.transact(async tx =>
+    prepare(world, tx, await lockReset(world, tx, ticket), account, password),
+  )
+  if ('said' in prepared) return prepared
+  if ('error' in prepared) throw prepared.error
+  world.reached('write.intended')
+  return write(world, prepared.writing, prepared.account, password)
+}
+
+async function outOfOrder(world: World, reset: Reset): Promise<AppError> {
+  await world.store.transact(tx =>
+    tx.audit(record(reset, 'reset.wrong_step', 'refused', { reason: 'proving' }).event),
+  )
+  return wrongStep()
+}
+
+const standing = (reset: Reset): WriteOutcome => ({
+  reset,
+  said: reset.phase.name === 'writing' ? 'running' : 'nothing',
+})
+
+type Prepared =
+  | WriteOutcome
+  | { readonly error: AppError }
+  | { readonly writing: Reset; readonly account: Account }
+
+/** Under the lock of the reset: is it still allowed, is the password one that may be set, and then the intention. */
+async function prepare(
+  world: World,
+  tx: Tx,
+  reset: Reset,
+  account: Account | null,
+  password: string | null,
+): Promise<Prepared> {
+  if (reset.phase.name !== 'password') return standing(reset)
+  const settings = await currentSettings(tx)
+  const now = world.clock.now()
+  if (
+    !account ||
+    account.status !== 'active' ||
+    isProtected(settings, account) ||
+    account.lockedForGood ||
+    !inScope(settings, account)
+  ) {
+    return {
+      reset: (await perform(world, tx, reset, { kind: 'failed', why: 'not_eligible', supportCode: null }))
+        .reset,
+      said: 'nothing',
+    }
+  }
+  if (account.passwordChangedAt !== reset.account?.passwordChangedAt) return voided(world, tx, reset)
+  const hold = (await standingOf(world, tx, account, reset.subject, now)).hold
+  const gates = Math.max(reset.gates, gatesFor(settings, account, hold)) as 1 | 2 // both are 1 or 2
+  if (gates > reset.passed.length) return raise(world, tx, reset, account, gates)
+  const finished = await tx.limits.get(limitNames.finished(reset.subject))
+  if (
+    finished &&
+    finished.value >= LIMITS.finishedResets.max &&
+    now - finished.at < LIMITS.finishedResets.perMs
+  ) {
+    return {
+      error: new AppError('too-many', 'This password was reset too often today.', {
+        retryAfterSeconds: 3600,
+      }),
+    }
+  }
+  const refusal = password === null ? null : world.passwordRules(settings).check(password, account)
+  if (refusal) return refuse(world, tx, reset, refusal)
+  const key = newId(world.random)
+  world.reached('write.before_intention')
+  const { reset: writing, ignored } = await perform(world, tx, reset, { kind: 'submitted', key, account })
+  if (ignored) return standing(writing)
+  await tx.resets.lookAgain(reset.id, now + WRITE_MS + FIRST_LOOK_MS)
+  return { writing, account }
+}
+
+/** A reset is void if the password changed meanwhile: somebody else set one (house 5). */
+async function voided(world: World, tx: Tx, reset: Reset): Promise<WriteOutcome> {
+  await tx.audit(record(reset, 'reset.voided', 'refused', { reason: 'changed_meanwhile' }).event)
+  return {
+    reset: (await perform(world, tx, reset, { kind: 'failed', why: 'cancelled', supportCode: null })).reset,
+    said: 'nothing',
+  }
+}
+
+async function raise(
+  world: World,
+  tx: Tx,
+  reset: Reset,
+  account: Account,
+  gates: 1 | 2,
+): Promise<WriteOutcome> {
+  const now = world.clock.now()
+  const usable = countable(
+    await currentSettings(tx),
+    await standingOf(world, tx, account, reset.subject, now),
+    now,
+  )
+  const options = nextOptions(world, reset, usable, reset.passed, gates)
+  const raised = await perform(world, tx, reset, { kind: 'raised', gates, options })
+  return { reset: await beginOnlyOption(world, tx, raised.reset), said: 'nothing' }
+}
+
+const refuse = async (world: World, tx: Tx, reset: Reset, refusal: Refusal): Promise<WriteOutcome> => ({
+  reset: (await perform(world, tx, reset, { kind: 'refused', refusal })).reset,
+  said: 'refused',
+})
+
+async function write(
+  world: World,
+  writing: Reset,
+  account: Account,
+  password: string | null,
+): Promise<WriteOutcome> {
+  const answer = await sendWrite(world, writing, account, password)
+  world.reached('write.answered')
+  const outcome = await world.store.transact(async (tx): Promise<WriteOutcome> => {
+    const stored = await tx.resets.lock(writing.id)
+    const reset = stored?.reset ?? writing
+    if (reset.phase.name !== 'writing') return standing(reset)
+    if (answer === 'lost') {
+      await tx.resets.lookAgain(reset.id, world.clock.now() + FIRST_LOOK_MS)
+      return { reset: (await perform(world, tx, reset, { kind: 'lost' })).reset, said: 'uncertain' }
+    }
+    if (answer === 'unsent')
+      return { reset: (await perform(world, tx, reset, { kind: 'unwritten' })).reset, said: 'nothing' }
+    if (!answer.ok) return refuse(world, tx, reset, answer.refusal)
+    return { reset: (await perform(world, tx, reset, { kind: 'written' })).reset, said: 'done' }
+  })
+  world.reached('write.saved')
+  if (answer === 'unsent')
+    throw new AppError('not-now', 'The directory cannot be reached now.', {
+      retryAfterSeconds: seconds(30) / 1000,
+    })
+  return outcome
+}
+
+/** `unsent`: certainly nothing happened. `lost`: nobody knows yet. */
+async function sendWrite(
+  world: World,
+  { phase, goal }: Reset,
+  account: Account,
+  password: string | null,
+): Promise<Written | 'lost' | 'unsent'> {
+  const directory = directoryOf(world, account.ref)
+  const key = phase.name === 'writing' ? phase.key : ''
+  const signal = deadline(WRITE_MS)
+  try {
+    if (goal === 'unlock' || password === null) return await directory.unlock(account.ref, signal)
+    const unlock = directory.can.unlock && account.locked
+    return await directory.setPassword(account.ref, { password, unlock, key }, signal)
+  } catch (cause) {
+    world.log.warn('the directory did not answer a write', { directory: directory.name, key, cause })
+    return cause instanceof DirectoryError && !cause.sent ? 'unsent' : 'lost'
+  }
+}
