@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { SMTPServer, type SMTPServerSession } from 'smtp-server'
 import { freePortPair, tempFolder } from './child.ts'
 import { type ReadMail, readMail } from './mail-text.ts'
@@ -87,8 +88,11 @@ export async function startMailSink(options: MailSinkOptions = {}): Promise<Mail
     },
     waitFor: taken.waitFor,
     stop: async () => {
+      // The server drops handshakes that are under way; one that is torn down from below crashes Node.
+      const closed = new Promise<void>(resolve => server.close(() => resolve()))
+      await setImmediate()
       for (const socket of sockets.values()) socket.destroy()
-      await new Promise<void>(resolve => server.close(() => resolve()))
+      await closed
       folder.remove()
     },
   }
