@@ -135,6 +135,17 @@ test('the service account of a domain resets and unlocks in Staff, there only, a
   await samba.stop()
 })
 
+test('a shielded account refuses the service account, whatever its unit grants', async () => {
+  const samba = await startSamba()
+  const dn = await samba.addUser({ login: 'anna', password: PASSWORD })
+  const service = ldapHand(samba, samba.bindUpn, samba.bindPassword)
+  await service.replace(dn, { lockoutTime: '0' })
+  await samba.shield(dn)
+  await expect(service.replace(dn, { lockoutTime: '0' })).rejects.toMatchObject({ code: 50 })
+  expect(await samba.hand.read(dn, ['adminCount'])).toEqual({ adminCount: ['1'] })
+  await samba.stop()
+})
+
 test('a fine-grained policy holds for the members of its group', async () => {
   const samba = await startSamba()
   const dn = await samba.addUser({ login: 'anna', password: PASSWORD })

@@ -9,6 +9,7 @@ import { accepts, type Child, run, startChild, tempFolder, waitForPort } from '.
 import { type LdapHand, ldapHand } from './ldap-hand.ts'
 import { type CertificateKind, makePki, type Pki } from './pki.ts'
 import { type People, samPeople } from './samba-people.ts'
+import { shield } from './samba-shield.ts'
 import { AD_ADMIN, AD_BASE, AD_SERVICE, REALM, STAFF, TEMPLATE_VERSION } from './samba-template.ts'
 
 export type SambaOptions = {
@@ -38,6 +39,8 @@ export type Samba = People & {
   readonly adminPassword: string
   /** Administrator, over LDAPS. */
   readonly hand: LdapHand
+  /** Does to an account what Windows does to administrators: nobody delegated may write it. */
+  shield(dn: string): Promise<void>
   /** samba-tool on the running database (about a second a call). */
   tool(...args: readonly string[]): string
   readonly pid: number
@@ -74,6 +77,7 @@ export async function startSamba(options: SambaOptions = {}): Promise<Samba> {
     adminDn: AD_ADMIN.dn,
     adminPassword: AD_ADMIN.password,
     hand,
+    shield: dn => shield(where, dn),
     tool: (...args) => run('samba-tool', [...args, '-s', configuration, '-H', database]),
     get pid() {
       return child.pid
