@@ -1,0 +1,115 @@
+import { type Account, isLogin } from '../account.ts'
+import type { Enrollment } from '../enrollment.ts'
+import { AppError } from '../errors.ts'
+import type { Instant } from '../lib/clock.ts'
+import type { MethodName } from '../method.ts'
+import type { Tx } from '../store/store.ts'
+import { limitNames } from './current-settings.ts'
+import { findAccount } from './find-account.ts'
+import { subjectOf } from './subject.ts'
+import { addressesOf, tellAddresses } from './tell.ts'
+import type { World } from './world.ts'
+
+/** An enrollment as an operator may see it: no secret, and of an address no more than its hint. */
+export type Listed = {
+  readonly id: string
+  readonly method: MethodName
+  readonly source: Enrollment['source']
+  readonly hint: string | null
+  readonly confirmedAt: Instant | null
+  readonly usableAt: Instant
+  readonly lastUsedAt: Instant | null
+  /** Wrong answers in a row, from known browsers and from strangers. */
+  readonly failures: { readonly known: number; readonly strangers: number }
+}
+
+/** What an account has registered. Throws `not-found` where no account, or more than one, has the login. */
+export async function listEnrollments(world: World, login: string): Promise<Listed[]> {
+  const { subject } = await ownerOf(world, login)
+  return world.store.read(async tx => {
+    const enrollments = await tx.enrollments.of(subject)
+    return Promise.all(enrollments.map(enrollment => listed(world, tx, enrollment)))
+  })
+}
+
+async function listed(world: World, tx: Tx, enrollment: Enrollment): Promise<Listed> {
+  const { id, method, source, confirmedAt, usableAt, lastUsedAt } = enrollment
+  const failures = async (who: 'known' | 'strangers') =>
+    (await tx.limits.get(limitNames.failures(id, who)))?.value ?? 0
+  return {
+    id,
+    method,
+    source,
+    hint: world.methods[method].hint(enrollment.secret),
+    confirmedAt,
+    usableAt,
+    lastUsedAt,
+    failures: { known: await failures('known'), strangers: await failures('strangers') },
+  }
+}
+
+/** Removes one enrollment, audited and told to every address. Throws `not-found`; `wrong-step` for a mapped one. */
+export async function removeEnrollment(world: World, login: string, id: string): Promise<void> {
+  const { account, subject } = await ownerOf(world, login)
+  const now = world.clock.now()
+  await world.store.transact(async tx => {
+    const existing = await tx.enrollments.of(subject)
+    const enrollment = existing.find(one => one.id === id)
+    if (!enrollment) throw new AppError('not-found', `The account has no enrollment ${id}.`)
+    if (enrollment.source === 'directory') {
+      const text = `It comes from the attribute ${enrollment.attribute} of the directory; remove it there.`
+      throw new AppError('wrong-step', text)
+    }
+    await tx.enrollments.remove(id)
+    await forgetFailures(tx, id)
+    await tx.audit(changeOf('enrollment.removed', account, subject, enrollment))
+    const { method } = enrollment
+    const message = { kind: 'enrollment_removed', method, displayName: account.displayName, at: now } as const
+    await tellAddresses(tx, addressesOf(world, account, existing), account.locale, () => message, now)
+  })
+}
+
+/** Wakes what rests after too many wrong answers (decisions 2.5); says how many enrollments had any. */
+export async function enableEnrollments(world: World, login: string): Promise<number> {
+  const { account, subject } = await ownerOf(world, login)
+  return world.store.transact(async tx => {
+    const enrollments = await tx.enrollments.of(subject)
+    const all = await Promise.all(
+      enrollments.map(async one => ({ one, about: await listed(world, tx, one) })),
+    )
+    const failing = all.filter(({ about }) => about.failures.known + about.failures.strangers > 0)
+    for (const { one } of failing) {
+      await forgetFailures(tx, one.id)
+      await tx.audit(changeOf('enrollment.enabled', account, subject, one))
+    }
+    return failing.length
+  })
+}
+
+async function forgetFailures(tx: Tx, id: string): Promise<void> {
+  await tx.limits.clear(limitNames.failures(id, 'known'))
+  await tx.limits.clear(limitNames.failures(id, 'strangers'))
+}
+
+const changeOf = (
+  name: 'enrollment.removed' | 'enrollment.enabled',
+  account: Account,
+  subject: string,
+  enrollment: Enrollment,
+) =>
+  ({
+    name,
+    actor: 'operator',
+    result: 'ok',
+    subject,
+    real: true,
+    object: enrollment.id,
+    method: enrollment.method,
+    person: { login: account.login },
+  }) as const
+
+async function ownerOf(world: World, login: string): Promise<{ account: Account; subject: string }> {
+  const account = isLogin(login) ? await findAccount(world, login) : null
+  if (!account) throw new AppError('not-found', 'No account, or more than one, has this login.')
+  return { account, subject: subjectOf(world.keys, account.ref) }
+}
