@@ -99,11 +99,11 @@ export function normaliseAddress(address: string): string | null {
   const at = address.lastIndexOf('@')
   const local = address.slice(0, at)
   if (at < 1 || address.length > 254 || !/^[^\s"(),:;<>@[\\\]\p{Cc}\p{Cs}]+$/u.test(local)) return null
-  const domain = URL.canParse(`https://${address.slice(at + 1)}/`)
-    ? new URL(`https://${address.slice(at + 1)}/`)
-    : null
-  const host = domain?.hostname ?? ''
-  return domain && domain.port === '' && /^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(host) ? `${local}@${host}` : null
+  const typed = address.slice(at + 1)
+  // What a URL would read as a port, a path or nothing at all does not belong to a domain.
+  if (/[\s\p{Cc}\p{Cs}/?#:%\\]/u.test(typed) || !URL.canParse(`https://${typed}/`)) return null
+  const host = new URL(`https://${typed}/`).hostname
+  return /^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(host) ? `${local}@${host}` : null
 }
 
 /** Our own domains only (and hosts below them): a mailbox behind the forgotten password is no way to get it back. */

@@ -79,10 +79,11 @@ const connectionOptions = ({ host, port, tls, ca, login }: SmtpOptions) => ({
 type Sender = { readonly name: string; readonly address: string }
 
 function readSender(from: string): Sender {
-  const [, name = '', bracketed] = /^(.*?)<([^<>]+)>$/.exec(from.trim()) ?? []
-  const address = normaliseAddress(bracketed ?? from.trim())
+  const line = headerText(from)
+  const [, name = '', bracketed] = /^([^<>]*)<([^<>]+)>$/.exec(line) ?? []
+  const address = normaliseAddress(bracketed ?? line)
   if (address === null) throw new Error('mail.from is not an address')
-  return { name: headerText(name.replace(/^["\s]+|["\s]+$/g, '')), address }
+  return { name: name.replace(/^["\s]+|["\s]+$/g, ''), address }
 }
 
 function recipientOf(address: Address): string {
