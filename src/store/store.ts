@@ -38,6 +38,26 @@ export interface Tx {
   readonly leases: Leases
   /** In the transaction of what it records, or the action does not happen (AUD-03). */
   audit(event: AuditEvent): Promise<void>
+  /** Records with a higher id than `after`, oldest first, at most `limit`; `audit-export.ts` walks through all. */
+  auditRecords(after: number, limit: number): Promise<AuditRecord[]>
+}
+
+/** A record as it is read: ready for JSON, the time in RFC 3339. `erased`: the person's key is gone (decisions 7.8). */
+export type AuditRecord = {
+  readonly id: number
+  readonly time: string
+  readonly name: string
+  readonly actor: string
+  readonly result: string
+  readonly reason: string | null
+  readonly subject: string | null
+  readonly object: string | null
+  readonly reset: string | null
+  readonly reference: string | null
+  readonly method: string | null
+  readonly detail: Readonly<Record<string, string | number | boolean>> | null
+  readonly person: AuditEvent['person'] | null
+  readonly erased: boolean
 }
 
 export interface Resets {
@@ -76,6 +96,8 @@ export interface Limits {
   get(name: string): Promise<Counter | null>
   /** Adds to a plain counter by one atomic statement; says the new state. */
   add(name: string, amount: number, now: Instant, decoy?: boolean): Promise<Counter>
+  /** Takes `uses` back, down to 0; the window stays as it is (decisions 2.2). */
+  earnBack(name: string, uses: number): Promise<void>
   clear(name: string): Promise<void>
   /** Deletes rows untouched for longer than `idleMs`, but never a counter of failures (name starts with `failures:`); above `decoysMax` the longest unused decoys. */
   prune(now: Instant, idleMs: number, decoysMax: number): Promise<number>

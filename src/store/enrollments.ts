@@ -1,0 +1,70 @@
+import type { Enrollment } from '../enrollment.ts'
+import type { Keys } from '../lib/seal.ts'
+import type { Connection } from './connection.ts'
+import { statement } from './statement.ts'
+import type { Enrollments } from './store.ts'
+
+export function enrollments(db: Connection, keys: Keys): Enrollments {
+  const open = (row: Row): Enrollment => ({
+    // as: what was sealed here were these fields, and the seal vouches for them.
+    ...(JSON.parse(keys.open(row.details, boundTo(row.id, 'details'))) as Details),
+    ...{ id: row.id, secret: keys.open(row.secret, boundTo(row.id, 'secret')) },
+    ...{ version: row.version, lastUsedAt: row.used_at },
+  })
+  return {
+    of: async subject => (await db.rows(ofSubject, { subject })).map(open),
+    async get(id) {
+      const row = await db.row(byId, { id })
+      return row ? open(row) : null
+    },
+    async insert(subject, enrollment) {
+      const { id, secret, version, lastUsedAt, ...details } = enrollment
+      await db.changed(insertEnrollment, {
+        ...{ id, subject, method: details.method, version, used_at: lastUsedAt },
+        secret: keys.seal(secret, boundTo(id, 'secret')),
+        details: keys.seal(JSON.stringify(details satisfies Details), boundTo(id, 'details')),
+      })
+    },
+    async advance(id, version, { secret, usedAt }) {
+      const sealed = keys.seal(secret, boundTo(id, 'secret'))
+      return (await db.changed(advanceSecret, { id, version, secret: sealed, used_at: usedAt })) === 1
+    },
+    remove: async id => (await db.changed(deleteEnrollment, { id })) === 1,
+  }
+}
+
+const boundTo = (id: string, field: 'secret' | 'details'): string => `enrollments/${id}/${field}`
+
+type Details = Omit<Enrollment, 'id' | 'secret' | 'version' | 'lastUsedAt'>
+type Row = { id: string; version: number; used_at: number | null; secret: string; details: string }
+
+const ofSubject = statement((db, p: { subject: string }) =>
+  db
+    .selectFrom('enrollments')
+    .select(['id', 'version', 'used_at', 'secret', 'details'])
+    .where('subject', '=', p.subject)
+    .orderBy('id'),
+)
+const byId = statement((db, p: { id: string }) =>
+  db
+    .selectFrom('enrollments')
+    .select(['id', 'version', 'used_at', 'secret', 'details'])
+    .where('id', '=', p.id),
+)
+const insertEnrollment = statement((db, p: Row & { subject: string; method: string }) =>
+  db.insertInto('enrollments').values({
+    ...{ id: p.id, subject: p.subject, method: p.method, version: p.version },
+    ...{ used_at: p.used_at, secret: p.secret, details: p.details },
+  }),
+)
+/** One conditional statement: of two judges only one finds the version that both read (TOK-04). */
+const advanceSecret = statement((db, p: { id: string; version: number; secret: string; used_at: number }) =>
+  db
+    .updateTable('enrollments')
+    .set(eb => ({ secret: p.secret, used_at: p.used_at, version: eb('version', '+', eb.lit(1)) }))
+    .where('id', '=', p.id)
+    .where('version', '=', p.version),
+)
+const deleteEnrollment = statement((db, p: { id: string }) =>
+  db.deleteFrom('enrollments').where('id', '=', p.id),
+)

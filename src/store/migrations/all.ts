@@ -1,0 +1,8 @@
+import { first } from './0001-first.ts'
+import type { Migration } from './migration.ts'
+
+/** Every migration there is, in order. */
+export const MIGRATIONS: readonly Migration[] = [first]
+
+/** The schema that this program reads and writes. */
+export const SCHEMA = MIGRATIONS.length

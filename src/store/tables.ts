@@ -1,0 +1,97 @@
+import type { Generated } from 'kysely'
+
+/**
+ * The columns of every table, the same in both engines. Clear text stands only where a query needs it and never names
+ * a person: subjects, sources and names of limits are pseudonyms. Moments are milliseconds, flags are 0 and 1.
+ */
+export interface Tables {
+  migrations: { number: number; name: string; applied_at: number }
+  key_check: { id: number; sealed: string; pseudonym: string }
+  resets: {
+    id: string
+    token_digest: string
+    subject: string
+    source: string
+    passed: number
+    started_at: number
+    expires_at: number
+    /** Null while the reset is open. */
+    ended_at: number | null
+    /** Set in `writing` and `uncertain` only. */
+    look_at: number | null
+    reset: string
+  }
+  enrollments: {
+    id: string
+    subject: string
+    method: string
+    version: number
+    used_at: number | null
+    secret: string
+    details: string
+  }
+  limits: {
+    name: string
+    value: number
+    at: number
+    touched_at: number
+    decoy: number
+    /** A counter of failures: time alone never deletes it (RL-01). */
+    lasting: number
+  }
+  outbox: {
+    id: string
+    kind: string
+    /** Null once the letter is dead. */
+    letter: string | null
+    /** The end of a lease is the next moment at which it is due: one column for both. */
+    due_at: number
+    attempts: number
+    created_at: number
+    expires_at: number
+    dead_at: number | null
+    error: string | null
+  }
+  once: { kind: string; value: string; until: number }
+  settings: { version: number; document: string; applied_at: number }
+  people: { id: string; version: number; person: string }
+  people_keys: { key: string; person: string }
+  notices: {
+    id: string
+    token_digest: string
+    subject: string
+    expires_at: number
+    used_at: number | null
+    notice: string
+  }
+  holds: {
+    id: string
+    subject: string
+    began_at: number
+    until: number
+    lifted_at: number | null
+    hold: string
+  }
+  leases: { name: string; holder: string; until: number }
+  account_keys: { subject: string; key: string }
+  audit: {
+    id: Generated<number>
+    /** A random name of the record: what is sealed in it is bound to this, since `id` is known only afterwards. */
+    record: string
+    at: number
+    name: string
+    actor: string
+    result: string
+    reason: string | null
+    subject: string | null
+    object: string | null
+    reset: string | null
+    reference: string | null
+    method: string | null
+    detail: string | null
+    person: string | null
+    /** For the sealer that comes later: its place in the chain and its digest (decisions 7.8). */
+    place: number | null
+    digest: string | null
+  }
+}
