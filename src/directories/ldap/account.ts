@@ -1,4 +1,10 @@
-import { type Account, isOwnAddress, type MappedContact, normaliseAddress } from '../../account.ts'
+import {
+  type Account,
+  isOwnAddress,
+  type MappedContact,
+  normaliseAddress,
+  splitLogin,
+} from '../../account.ts'
 import type { LdapAttributes, LdapConfig } from './config.ts'
 import type { Connection } from './connection.ts'
 import { type Entry, textsOf, textsOfAll } from './entry.ts'

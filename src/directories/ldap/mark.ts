@@ -1,4 +1,5 @@
 import type { Connection } from './connection.ts'
+import { PASSWORD_POLICY } from './controls.ts'
 import { type Entry, textOf } from './entry.ts'
 import { isSameDn } from './protected.ts'
 
@@ -11,6 +12,8 @@ export type Mark = {
   readonly changed: string
   readonly last: string
   readonly byAnother: boolean
+  /** The server notes every change of a password; where it does not, only the whole entry can be compared. */
+  readonly noted: boolean
 }
 
 /** `bindDn`: how the directory names us as the author of a change. */
@@ -21,6 +24,7 @@ export function markOf(connection: Connection, entry: Entry, bindDn: string): st
     changed: textOf(entry, 'pwdChangedTime') ?? '',
     last: textOf(entry, 'entryCSN') ?? '',
     byAnother: by !== null && !isSameDn(by, bindDn) && !isSameDn(by, entry.dn),
+    noted: connection.root.controls.includes(PASSWORD_POLICY),
   }
   return JSON.stringify(mark)
 }
@@ -30,9 +34,9 @@ export function readMark(text: string): Mark | null {
   try {
     // as: checked in the next line, field by field.
     const mark = JSON.parse(text) as Partial<Mark> | null
-    const { server, changed, last, byAnother } = mark ?? {}
+    const { server, changed, last, byAnother, noted } = mark ?? {}
     if (typeof server !== 'string' || typeof changed !== 'string' || typeof last !== 'string') return null
-    return { server, changed, last, byAnother: byAnother === true }
+    return { server, changed, last, byAnother: byAnother === true, noted: noted === true }
   } catch {
     return null
   }
@@ -47,8 +51,7 @@ export function settleMarks(before: string, after: string): 'changed' | 'unchang
   const then = readMark(before)
   const now = readMark(after)
   if (!then || !now || then.server !== now.server) return 'unknown'
-  if (then.changed === now.changed)
-    return now.changed === '' && then.last !== now.last ? 'unknown' : 'unchanged'
+  if (then.changed === now.changed) return now.noted || then.last === now.last ? 'unchanged' : 'unknown'
   return now.byAnother && secondOf(now.last) === secondOf(now.changed) ? 'unknown' : 'changed'
 }
 

@@ -57,10 +57,13 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 /** Clocks of the server and ours may differ by this much and the wait still holds. */
 const SKEW_MS = seconds(5)
 
+/** A server reads its clock in steps of some milliseconds. */
+const MARGIN_MS = 50
+
 /** pwdChangedTime counts whole seconds: two changes within one second could not be told apart. */
 export function aSecondLater({ passwordChangedAt }: Account, now: number): number {
   if (passwordChangedAt === null || passwordChangedAt > now + SKEW_MS) return now
-  return passwordChangedAt > now ? now + seconds(1) : Math.max(now, passwordChangedAt + seconds(1))
+  return Math.max(now, passwordChangedAt + seconds(1) + MARGIN_MS)
 }
 
 /** RFC 3062 by the right of the service account (`=w`), so that the server asks its own policy (DIR-09). */
@@ -97,7 +100,9 @@ async function changePassword(
   if (answer === 'locked') return { ok: false, refusal: 'locked' }
   if (answer === 'no') return { ok: false, refusal: 'wrong_old' }
   if (answer !== 'must_change') return refusedFor('not_allowed')
-  return changedBy(await passwordModify(connection, request, context.signal), account, connection, context)
+  // Without the old one, which slapd would not verify for somebody who may only write: the bind has just done it.
+  const expired = { dn: entry.dn, password: change.password }
+  return changedBy(await passwordModify(connection, expired, context.signal), account, connection, context)
 }
 
 function changedBy(answer: Answer, account: Account, connection: Connection, context: Context): Changed {

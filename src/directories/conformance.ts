@@ -1,0 +1,209 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Account } from '../account.ts'
+import { type Directory, PAGE_ITEMS_MAX } from '../directory.ts'
+import { faultConformance } from './conformance-faults.ts'
+import { passwordConformance } from './conformance-passwords.ts'
+
+/** `expired`: the password. `locked`: by wrong passwords. `forGood`: by an administrator. */
+export type State = 'disabled' | 'locked' | 'must_change' | 'expired' | 'locked_for_good' | 'protected'
+
+export type NewPerson = {
+  readonly login: string
+  readonly password: string
+  readonly mail?: string
+  readonly displayName?: string
+}
+
+/** One directory with people that a test can add, and what only an administrator could do to them. */
+export type Rig = {
+  readonly directory: Directory
+  /** Gives every spelling of a login that names this person: as UPN or address, as mail, as account name. */
+  readonly add: (person: NewPerson) => Promise<readonly string[]>
+  /** What `states` lists; a locked account gets locked by wrong passwords. */
+  readonly become: (login: string, state: State) => Promise<void>
+  /** Asks the server itself, past the product, whether this password opens the account. */
+  readonly opens: (login: string, password: string) => Promise<boolean>
+  /** Another name in another place, by an administrator. */
+  readonly move?: (login: string) => Promise<void>
+  /** A group of that name with these people in it, inside another of the name `outer`. Gives the group's id. */
+  readonly group?: (name: string, outer: string, logins: readonly string[]) => Promise<string>
+  readonly faults?: Faults
+  readonly stop: () => Promise<void>
+}
+
+/** The same directory behind a wire that breaks on demand. */
+export type Faults = {
+  readonly directory: Directory
+  readonly slow: (ms: number) => Promise<void>
+  readonly down: () => Promise<void>
+  /** The next write reaches the directory; its answer never comes back. */
+  readonly loseAnswer: () => Promise<void>
+  readonly heal: () => Promise<void>
+}
+
+/** What this kind of directory knows; the tests that need it are there only then. */
+export type Knows = {
+  readonly states: readonly State[]
+  readonly groups: boolean
+  readonly moves: boolean
+  readonly faults: boolean
+  /** It refuses this password, which is one character too short. */
+  readonly tooShort: string
+  /** Interleaved binds of two people. */
+  readonly binds?: number
+}
+
+/** What every test of the suite works with. `rig` is there once the tests run. */
+export type Suite = {
+  readonly knows: Knows
+  readonly rig: () => Rig
+  readonly directory: () => Directory
+  /** A person of its own for each test, with a login nobody else has. */
+  readonly person: (state?: State) => Promise<{ account: Account; login: string; logins: readonly string[] }>
+}
+
+/** Every directory refuses shorter and plainer ones somewhere. */
+export const PASSWORD = 'Conform-Passw0rd 1'
+
+export const soon = (): AbortSignal => AbortSignal.timeout(15_000)
+
+/** PORT: what every Directory must do. Real servers, real time. */
+export function directoryConformance(name: string, knows: Knows, setup: () => Promise<Rig>): void {
+  describe(`${name} as a directory`, () => {
+    let rig: Rig | null = null
+    let people = 0
+    beforeAll(async () => {
+      rig = await setup()
+    }, 90_000)
+    afterAll(async () => {
+      await rig?.directory.close()
+      await rig?.stop()
+    })
+    const ready = (): Rig => {
+      if (!rig) throw new Error('no rig')
+      return rig
+    }
+    const person: Suite['person'] = async state => {
+      const login = `person${++people}`
+      const logins = await ready().add({ login, password: PASSWORD, mail: `${login}@example.test` })
+      if (state) await ready().become(login, state)
+      const account = await ready().directory.find(login, soon())
+      if (!account) throw new Error(`${login} was not found`)
+      return { account, login, logins }
+    }
+    const suite: Suite = { knows, rig: ready, directory: () => ready().directory, person }
+    findConformance(suite)
+    listConformance(suite)
+    passwordConformance(suite)
+    if (knows.faults) faultConformance(suite)
+  })
+}
+
+/** Whatever would be syntax somewhere: filters, names, SQL, wildcards, and what no login may hold. */
+const HOSTILE = [
+  '*',
+  'person*',
+  'person1)(uid=*',
+  ')(|(objectClass=*',
+  'person1\\2a',
+  'person1\\',
+  'CN=person1,OU=people',
+  "person1' or '1'='1",
+  'person_',
+  'person1\0',
+  '\0',
+  ' ',
+  '',
+  'x'.repeat(257),
+  'x'.repeat(100_000),
+  'person1\u202e',
+  '\ud800',
+  'あ',
+]
+
+function findConformance({ directory, person, knows, rig }: Suite): void {
+  test('an account is found by every spelling of its login, with blanks around, in any case', async () => {
+    const { account, logins } = await person()
+    for (const login of logins)
+      for (const typed of [login, ` ${login} `, login.toUpperCase()])
+        expect((await directory().find(typed, soon()))?.ref).toEqual(account.ref)
+  })
+
+  test('nobody is found by what is no login, or by syntax', async () => {
+    await person()
+    for (const login of ['nobody-at-all', 'nobody@example.test', ...HOSTILE])
+      expect(await directory().find(login, soon()), JSON.stringify(login.slice(0, 40))).toBeNull()
+  })
+
+  test('a login that two people have finds neither', async () => {
+    const mail = `shared${performance.now()}@example.test`
+    const [first, second] = [`twin-a${performance.now()}`, `twin-b${performance.now()}`].map(login =>
+      login.replace('.', ''),
+    )
+    for (const login of [first, second]) await rig().add({ login: login ?? '', password: PASSWORD, mail })
+    expect(await directory().find(mail, soon())).toBeNull()
+    expect(await directory().find(first ?? '', soon())).not.toBeNull()
+  })
+
+  test('what is found can be read by its id, and says the same', async () => {
+    const { account } = await person()
+    expect(await directory().read(account.ref, soon())).toEqual(account)
+    expect(account).toMatchObject({
+      status: 'active',
+      locked: false,
+      mustChange: false,
+      protectedBecause: null,
+    })
+    expect(account.ref.directory).toBe(directory().name)
+  })
+
+  test('nobody is read by an id of another directory, or by none at all', async () => {
+    const { account } = await person()
+    expect(await directory().read({ ...account.ref, directory: 'elsewhere' }, soon())).toBeNull()
+    for (const id of ['', '*', '00000000-0000-0000-0000-000000000000', `${account.ref.id}x`])
+      expect(await directory().read({ ...account.ref, id }, soon())).toBeNull()
+  })
+
+  if (knows.moves)
+    test('an account that was renamed and moved meanwhile is written all the same', async () => {
+      const { account, login } = await person()
+      await rig().move?.(login)
+      expect((await directory().read(account.ref, soon()))?.ref).toEqual(account.ref)
+      const write = { password: 'After-The-Move 7', unlock: true, key: 'moved' }
+      expect(await directory().setPassword(account.ref, write, soon())).toEqual({ ok: true })
+      expect(await directory().authenticate(account.ref, 'After-The-Move 7', soon())).toBe('yes')
+    })
+}
+
+function listConformance({ directory, person, knows, rig }: Suite): void {
+  test('people are listed by how their names begin, at most 100 a page', async () => {
+    const { account, login } = await person()
+    const page = await directory().search(login, null, soon())
+    expect(page.items.map(({ ref }) => ref)).toContainEqual(account.ref)
+    expect(page.items.length).toBeLessThanOrEqual(PAGE_ITEMS_MAX)
+    expect((await directory().search('*)(objectClass=*', null, soon())).items).toEqual([])
+  })
+
+  test('pages come one after the other, nobody twice and nobody left out', async () => {
+    const names = Array.from({ length: 120 }, (_, at) => `many${String(at).padStart(3, '0')}`)
+    for (const login of names) await rig().add({ login, password: PASSWORD, mail: `${login}@example.test` })
+    const first = await directory().search('many', null, soon())
+    const second = await directory().search('many', first.next, soon())
+    const ids = [...first.items, ...second.items].map(({ ref }) => ref.id)
+    expect(first.items.length).toBe(PAGE_ITEMS_MAX)
+    expect(new Set(ids).size).toBe(names.length)
+    expect(second.next).toBeNull()
+  })
+
+  if (knows.groups)
+    test('groups are told with those around them, and list their members', async () => {
+      const { account, login } = await person()
+      const id = await rig().group?.(`team-${login}`, `all-${login}`, [login])
+      const { groups = [] } = (await directory().read(account.ref, soon())) ?? {}
+      expect(groups).toEqual(expect.arrayContaining([`team-${login}`, `all-${login}`]))
+      const listed = await directory().groups(`team-${login}`, null, soon())
+      expect(listed.items).toEqual([{ id, name: `team-${login}` }])
+      const members = await directory().members(id ?? '', null, soon())
+      expect(members.items.map(({ ref }) => ref)).toEqual([account.ref])
+    })
+}
