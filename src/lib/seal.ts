@@ -1,8 +1,21 @@
-import { createCipheriv, createDecipheriv, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  type KeyObject,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto'
 
 export const KEY_USES = ['seal', 'digest', 'decoy', 'sign'] as const
 export type KeyUse = (typeof KEY_USES)[number]
-export type Key = { readonly id: string; readonly use: KeyUse; readonly created: string; readonly secret: Uint8Array }
+export type Key = {
+  readonly id: string
+  readonly use: KeyUse
+  readonly created: string
+  readonly secret: Uint8Array
+}
 
 /** Secrets are 256 bits; a shorter one is refused when the ring is read. */
 export const KEY_BYTES = 32
@@ -29,20 +42,25 @@ export interface Keys {
   verify(purpose: string, signed: string): string | null
 }
 
-const hmac = (secret: Uint8Array, purpose: string, text: string): Buffer =>
+const hmac = (secret: KeyObject, purpose: string, text: string): Buffer =>
   createHmac('sha256', secret).update(`${purpose}\0`).update(text).digest()
 
+/** A key as the runtime wants it: handed over as bytes, each use of it costs ten microseconds more. */
+type Loaded = Omit<Key, 'secret'> & { readonly secret: KeyObject }
+
 export function createKeys(ring: readonly Key[]): Keys {
-  const newest = (use: KeyUse): Key => {
-    const key = keysFor(use)[0]
+  const newestFirst: readonly Loaded[] = ring
+    .map(key => ({ ...key, secret: createSecretKey(key.secret) }))
+    .sort((a, b) => b.created.localeCompare(a.created))
+  const newest = (use: KeyUse): Loaded => {
+    const key = newestFirst.find(key => key.use === use)
     if (!key) throw new Error(`the key ring has no key for ${use}`)
     return key
   }
-  const keysFor = (use: KeyUse): Key[] =>
-    ring.filter(key => key.use === use).sort((a, b) => b.created.localeCompare(a.created))
-  const byId = (use: KeyUse, id: string | undefined): Key | undefined =>
-    ring.find(key => key.use === use && key.id === id)
-  const digestWith = (key: Key, purpose: string, secret: string): string =>
+  const keysFor = (use: KeyUse): Loaded[] => newestFirst.filter(key => key.use === use)
+  const byId = (use: KeyUse, id: string | undefined): Loaded | undefined =>
+    newestFirst.find(key => key.use === use && key.id === id)
+  const digestWith = (key: Loaded, purpose: string, secret: string): string =>
     `${key.id}.${hmac(key.secret, purpose, secret).toString('base64url')}`
 
   return {
@@ -60,7 +78,11 @@ export function createKeys(ring: readonly Key[]): Keys {
       const key = byId('seal', id)
       const bytes = Buffer.from(body, 'base64url')
       if (!key || bytes.length < 44) throw new Error('this value was not sealed by a key of the ring')
-      const decipher = createDecipheriv('aes-256-gcm', valueKey(key, bytes.subarray(0, 16)), bytes.subarray(16, 28))
+      const decipher = createDecipheriv(
+        'aes-256-gcm',
+        valueKey(key, bytes.subarray(0, 16)),
+        bytes.subarray(16, 28),
+      )
       decipher.setAAD(Buffer.from(`${key.id}\0${boundTo}`))
       decipher.setAuthTag(bytes.subarray(-16))
       return decipher.update(bytes.subarray(28, -16), undefined, 'utf8') + decipher.final('utf8')
@@ -71,7 +93,8 @@ export function createKeys(ring: readonly Key[]): Keys {
       const key = byId('digest', stored.split('.')[0])
       return key !== undefined && equal(stored, digestWith(key, purpose, secret))
     },
-    pseudonym: (purpose, text) => hmac(newest('decoy').secret, purpose, text).toString('base64url').slice(0, 27),
+    pseudonym: (purpose, text) =>
+      hmac(newest('decoy').secret, purpose, text).toString('base64url').slice(0, 27),
     sign(purpose, text) {
       const key = newest('sign')
       const tag = hmac(key.secret, purpose, text).toString('base64url')
@@ -90,8 +113,8 @@ export function createKeys(ring: readonly Key[]): Keys {
  * A key of its own for each value: with 128 random bits of salt beside the 96-bit nonce no pair repeats,
  * however many values one master key seals (NIST SP 800-38D section 8.3 limits a bare random nonce to 2^32).
  */
-const valueKey = (key: Key, salt: Uint8Array): Buffer =>
-  createHmac('sha256', key.secret).update('postern value key\0').update(salt).digest()
+const valueKey = (key: Loaded, salt: Uint8Array): KeyObject =>
+  createSecretKey(createHmac('sha256', key.secret).update('postern value key\0').update(salt).digest())
 
 /** Constant time for equal lengths; the length of a digest is no secret. */
 export function equal(a: string, b: string): boolean {
