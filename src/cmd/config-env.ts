@@ -43,7 +43,7 @@ function withItems(element: z.core.$ZodType, document: unknown, env: Environment
   const length = Math.max(own.length, ...numbers.map(number => number + 1))
   if (length === 0) return document
   return Array.from({ length }, (_, index) =>
-    withEnvironment(element as z.ZodType, own[index], env, `${at}_${index}`),
+    withEnvironment(element as z.ZodType, own[index] ?? {}, env, `${at}_${index}`),
   )
 }
 

@@ -6,8 +6,7 @@ export function sentencesFor(error: z.ZodError, at: readonly (string | number)[]
   return error.issues.flatMap(issue => {
     const path = [...at, ...issue.path.map(step => (typeof step === 'symbol' ? String(step) : step))]
     if (issue.code === 'unrecognized_keys') return issue.keys.map(key => unknownKey([...path, key]))
-    const missing = issue.code === 'invalid_type' && issue.input === undefined
-    return [missing ? missingKey(path) : malformedKey(path)]
+    return [issue.input === undefined ? missingKey(path) : malformedKey(path)]
   })
 }
 

@@ -121,7 +121,7 @@ function readPublicUrl(text: string | undefined, say: Say): string {
   ) {
     say('public_url must be an address without a path, such as https://reset.example.org.')
   } else if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
-    say('public_url must begin with https: people type passwords there. (http is for localhost only.)')
+    say('public_url must begin with https: people type passwords there; http is for localhost only.')
   }
   return url?.origin ?? ''
 }
