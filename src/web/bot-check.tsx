@@ -1,8 +1,11 @@
 import type { ComponentChildren } from 'preact'
 import type { BotChallenge } from '../bot-check.ts'
+import type { Instant } from '../lib/clock.ts'
 import { Sentence, SLOT, TimeOfDay } from './moment.tsx'
 import type { PageContext } from './page.ts'
-import type { Ticket } from './reset/start.tsx'
+
+/** For the page without script: what its button sends, and from when it is good. */
+export type Ticket = { readonly value: string; readonly readyAt: Instant }
 
 /** What `browser/bot-check.ts` works from; it stands on the form. */
 export const botCheckData = (page: PageContext, botCheck: BotChallenge) =>

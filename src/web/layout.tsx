@@ -9,6 +9,8 @@ export type LayoutProps = {
   /** The one h1, and the state in the document's title. */
   readonly title: string
   readonly step?: StepName
+  /** Where the language links lead, where this page answers a POST to another address. */
+  readonly path?: string
   /** Something on the page must be mended: the title says so first (WCAG 2.4.2, 3.3.1). */
   readonly hasProblem?: boolean
   /** The state a script compares when it asks whether the page has moved on. */
@@ -26,7 +28,7 @@ export type LayoutProps = {
 export const renderPage = (tree: VNode): string => `<!doctype html>${renderToString(tree)}`
 
 export function Layout(props: LayoutProps) {
-  const { page, title, step, state, wide, foot, children } = props
+  const { page, title, step, path, state, wide, foot, children } = props
   const { texts } = page
   return (
     <html lang={texts.locale} dir={texts.dir}>
@@ -38,7 +40,7 @@ export function Layout(props: LayoutProps) {
         {page.banner && <aside class="banner">{page.banner}</aside>}
         <header class="top">
           <Brand page={page} />
-          <Languages page={page} />
+          <Languages page={page} path={path ?? page.path} />
         </header>
         <div class={wide ? 'columns wide' : 'columns'}>
           <main id="main" tabIndex={-1}>
@@ -96,8 +98,7 @@ const Arch = () => (
 )
 
 /** Links, not a script: `?mkt=` is remembered by the server. Each in its own language (WCAG 3.1.2). */
-function Languages({ page }: { page: PageContext }) {
-  const { texts, languages, path } = page
+function Languages({ page: { texts, languages }, path }: { page: PageContext; path: string }) {
   const current = languages.find(({ locale }) => locale === texts.locale)
   if (!current || languages.length < 2) return null
   return (

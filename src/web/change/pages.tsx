@@ -1,11 +1,11 @@
 import type { Rule } from '../../account.ts'
 import type { BotChallenge } from '../../bot-check.ts'
-import { BotCheckField, BotCheckSubmit, botCheckData } from '../bot-check.tsx'
+import { BotCheckField, BotCheckSubmit, botCheckData, type Ticket } from '../bot-check.tsx'
 import { Field, Form, type FormProblem, ProblemSummary } from '../forms.tsx'
 import { Layout } from '../layout.tsx'
 import type { PageContext } from '../page.ts'
 import { NewPasswordFields } from '../reset/password.tsx'
-import { LoginField, type Ticket } from '../reset/start.tsx'
+import { LoginField } from '../reset/start.tsx'
 
 export type ChangeProps = {
   readonly page: PageContext
@@ -37,6 +37,7 @@ export function ChangePage(props: ChangeProps) {
     <Layout
       page={page}
       title={texts.t('page.change.title')}
+      path="/change"
       hasProblem={problem !== null}
       scripts={[page.assets.botCheck, page.assets.password]}
     >

@@ -29,6 +29,7 @@ export function WaitingPage({ page, view }: EndProps) {
       page={page}
       title={texts.t(`page.waiting.title_${kind}`)}
       step="password"
+      path="/reset"
       state={view.state}
       foot={<ResetFoot page={page} view={view} hasLimit={false} />}
     >
@@ -62,6 +63,7 @@ export function DonePage({ page, view, next }: EndProps & { next: NextSteps }) {
       page={page}
       title={texts.t(`page.done.title_${view.goal}`)}
       step="done"
+      path="/reset"
       state={view.state}
       {...(isLeaving ? { leaveAfter: { seconds: SHARED_SECONDS, to: '/' } } : {})}
     >
@@ -134,7 +136,7 @@ export function FailedPage({ page, view }: EndProps) {
   const { texts } = page
   const why = view.failed?.why ?? 'cancelled'
   return (
-    <Layout page={page} title={texts.t(`page.failed.title_${why}`)} state={view.state}>
+    <Layout page={page} title={texts.t(`page.failed.title_${why}`)} path="/reset" state={view.state}>
       <p class="lead">{texts.t(`page.failed.${why}`)}</p>
       {view.failed?.supportCode && (
         <p>

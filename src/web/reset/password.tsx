@@ -30,6 +30,7 @@ function NewPasswordPage({ page, view, problem, login, tooYoungUntil }: Password
       title={texts.t('page.password.title')}
       step="password"
       hasProblem={shown !== null}
+      path="/reset"
       state={view.state}
       scripts={[page.assets.password]}
       foot={<ResetFoot page={page} view={view} hasLimit />}
@@ -144,6 +145,7 @@ const UnlockPage = ({ page, view, problem }: PasswordProps) => (
     title={page.texts.t('page.unlock.title')}
     step="password"
     hasProblem={problem !== null}
+    path="/reset"
     state={view.state}
     foot={<ResetFoot page={page} view={view} hasLimit />}
   >

@@ -32,6 +32,7 @@ function ChoosePage({ page, view, problem }: ProveProps) {
       title={texts.t(isSecond ? 'page.choose.title_second' : 'page.choose.title')}
       step="proof"
       hasProblem={problem !== null}
+      path="/reset"
       state={view.state}
       foot={<ResetFoot page={page} view={view} hasLimit />}
     >
@@ -54,6 +55,7 @@ function AnswerPage({ page, view, problem, challenge }: ProveProps & { challenge
       title={texts.t(`page.code.title.${challenge.name}`)}
       step="proof"
       hasProblem={problem !== null}
+      path="/reset"
       state={view.state}
       foot={<ResetFoot page={page} view={view} hasLimit />}
     >

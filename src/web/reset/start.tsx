@@ -1,11 +1,8 @@
 import type { BotChallenge } from '../../bot-check.ts'
-import type { Instant } from '../../lib/clock.ts'
-import { BotCheckField, BotCheckSubmit, botCheckData } from '../bot-check.tsx'
+import { BotCheckField, BotCheckSubmit, botCheckData, type Ticket } from '../bot-check.tsx'
 import { Field, Form, type FormProblem, ProblemSummary } from '../forms.tsx'
 import { Layout } from '../layout.tsx'
 import type { PageContext } from '../page.ts'
-
-export type Ticket = { readonly value: string; readonly readyAt: Instant }
 
 export type StartProps = {
   readonly page: PageContext
@@ -33,6 +30,7 @@ export function StartPage(props: StartProps) {
       page={page}
       title={texts.t('page.start.title')}
       step="account"
+      path="/"
       hasProblem={problem !== null}
       scripts={[page.assets.botCheck]}
     >

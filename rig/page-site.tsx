@@ -1,0 +1,64 @@
+// The sample pages as a site on loopback, under the content policy of the product: what a browser test looks at.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import { extname, join } from 'node:path'
+import { buildAssets } from '../scripts/build-assets.ts'
+import { createTexts, readCatalogues } from '../src/lib/texts.ts'
+import type { Messages } from '../src/messages.ts'
+import { readAssets } from '../src/web/assets.ts'
+import { renderPage } from '../src/web/layout.tsx'
+import { pageSamples } from './page-samples.tsx'
+
+export const CONTENT_POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; worker-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+}
+
+export type SampleSite = {
+  readonly origin: string
+  readonly names: readonly string[]
+  /** The HTML of one sample, as the site sends it. */
+  html(locale: string, name: string): string
+  close(): Promise<void>
+}
+
+/** `root` is the folder of the project. Pages lie at /LOCALE/NAME. */
+export async function serveSamples(root: string): Promise<SampleSite> {
+  const folder = mkdtempSync(join(tmpdir(), 'postern-pages-'))
+  await buildAssets({ from: join(root, 'src/web/browser'), to: folder, demo: true })
+  const assets = readAssets(folder)
+  const texts = createTexts<Messages>(readCatalogues(join(root, 'locales')))
+  const languages = texts.locales.map(locale => ({
+    locale,
+    name: texts.for(locale, 'UTC').t('language.name'),
+  }))
+  const samples = (locale: string) => pageSamples(texts.for(locale, 'Europe/Berlin'), assets, languages)
+  const html = (locale: string, name: string): string => {
+    const sample = samples(locale).find(each => each.name === name)
+    if (!sample) throw new Error(`no sample ${name}`)
+    return renderPage(sample.tree)
+  }
+  const server = createServer((request, response) => {
+    const [, first = '', second = ''] = (request.url ?? '').split(/[/?]/)
+    const isAsset = first === 'assets'
+    response.setHeader('content-security-policy', CONTENT_POLICY)
+    response.setHeader('content-type', isAsset ? (TYPES[extname(second)] ?? '') : 'text/html; charset=utf-8')
+    response.end(isAsset ? readFileSync(join(folder, second)) : html(first, second))
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  return {
+    origin: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`,
+    names: samples('en').map(({ name }) => name),
+    html,
+    close: async () => {
+      await new Promise(resolve => server.close(resolve))
+      rmSync(folder, { recursive: true })
+    },
+  }
+}

@@ -1,0 +1,81 @@
+// npm run build: dist/postern.js, dist/demo.js, what browsers load, and the texts. `--if-stale` builds only when an
+// input changed; `--quiet` prints nothing but errors.
+import { createHash } from 'node:crypto'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { rolldown } from 'rolldown'
+import { buildAssets } from './build-assets.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const dist = join(root, 'dist')
+const stamp = join(dist, '.inputs')
+
+/** The demo is a build of its own: nothing of it lies in what `serve` loads (decisions 7.1). */
+const PROGRAMS = { postern: 'src/cmd/main.ts', demo: 'src/demo/main.ts' } as const
+
+const INPUTS = ['src', 'locales', 'scripts', 'package.json', 'package-lock.json', 'tsconfig.json']
+
+/** Builds everything into an emptied `dist`. Throws where a program does not build. */
+export async function build(): Promise<void> {
+  const inputs = inputsDigest()
+  rmSync(dist, { recursive: true, force: true })
+  mkdirSync(dist, { recursive: true })
+  cpSync(join(root, 'locales'), join(dist, 'locales'), { recursive: true })
+  const from = join(root, 'src/web/browser')
+  await buildAssets({ from, to: join(dist, 'assets'), demo: false })
+  await buildAssets({ from, to: join(dist, 'demo-assets'), demo: true })
+  await Promise.all(Object.entries(PROGRAMS).map(([name, entry]) => buildProgram(name, entry)))
+  // Last: a build that was broken off is stale.
+  writeFileSync(stamp, inputs)
+}
+
+export const isStale = (): boolean => !existsSync(stamp) || readFileSync(stamp, 'utf8') !== inputsDigest()
+
+/** Our own code alone; packages stay packages, so that each is loaded when it is needed and native ones find their parts. */
+async function buildProgram(name: string, entry: string): Promise<void> {
+  if (!existsSync(join(root, entry))) return
+  const bundle = await rolldown({
+    cwd: root,
+    input: entry,
+    platform: 'node',
+    external: id => /^[^./\0]/.test(id) && !id.startsWith('src/'),
+  })
+  // Chunks lie beside the program, so that both find the same files by their own address.
+  await bundle.write({
+    dir: dist,
+    entryFileNames: `${name}.js`,
+    chunkFileNames: `${name}-[name].js`,
+    format: 'esm',
+    banner: chunk => (chunk.isEntry && name === 'postern' ? '#!/usr/bin/env node' : ''),
+  })
+  await bundle.close()
+}
+
+/** What the build was made from: names and contents of all inputs. */
+function inputsDigest(): string {
+  const hash = createHash('sha256').update(process.version)
+  for (const file of INPUTS.flatMap(filesUnder)) {
+    hash.update(`\0${relative(root, file)}\0`).update(readFileSync(file))
+  }
+  return hash.digest('hex')
+}
+
+function filesUnder(path: string): string[] {
+  const full = join(root, path)
+  if (!existsSync(full)) return []
+  if (path.includes('.json')) return [full]
+  return readdirSync(full, { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile() && !/\.(test|faults|long)\.tsx?$/.test(entry.name))
+    .map(entry => join(entry.parentPath, entry.name))
+    .sort()
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const isQuiet = process.argv.includes('--quiet')
+  if (!process.argv.includes('--if-stale') || isStale()) {
+    const from = performance.now()
+    await build()
+    if (!isQuiet) console.log(`built in ${((performance.now() - from) / 1_000).toFixed(1)} s`)
+  } else if (!isQuiet) console.log('nothing changed since the last build')
+}
