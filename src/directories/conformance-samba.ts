@@ -1,0 +1,83 @@
+import { dirname, join } from 'node:path'
+import { startFaultProxy } from '../../rig/fault-proxy.ts'
+import { holdsLdap } from '../../rig/ldap-wire.ts'
+import { type Samba, startSamba } from '../../rig/samba.ts'
+import { systemClock } from '../lib/clock.ts'
+import type { Faults, Knows, Rig, State } from './conformance.ts'
+import { createLdapDirectory, type LdapConfig } from './ldap.ts'
+
+export const sambaConfig = (samba: Samba, host: string): LdapConfig => ({
+  name: 'contoso',
+  kind: 'active-directory',
+  hosts: [host],
+  ca: samba.ca,
+  servername: samba.servername,
+  bindDn: samba.bindDn,
+  bindPassword: samba.bindPassword,
+  base: samba.base,
+  domains: [samba.realm],
+  netbios: 'EXAMPLE',
+  ownDomains: [samba.realm],
+  protectedGroups: [],
+})
+
+export const SAMBA_KNOWS: Knows = {
+  states: ['disabled', 'locked', 'must_change', 'expired', 'protected'],
+  groups: true,
+  moves: true,
+  faults: true,
+  tooShort: 'Shor 1',
+}
+
+export async function sambaRig(): Promise<Rig> {
+  const samba = await startSamba()
+  await samba.setDomainPolicy({ lockoutThreshold: '5' })
+  await samba.hand.add(deeper(samba), { objectClass: 'organizationalUnit' })
+  const dnOf = (login: string): string => `CN=${login},${samba.staff}`
+  return {
+    directory: createLdapDirectory(sambaConfig(samba, samba.url), systemClock),
+    add: async ({ login, password, mail, displayName }) => {
+      await samba.addUser({
+        login,
+        password,
+        ...(mail === undefined ? {} : { mail }),
+        ...(displayName === undefined ? {} : { displayName }),
+      })
+      const names = [login, `${login}@${samba.realm}`, `EXAMPLE\\${login}`, `example\\${login}`]
+      return [...names, ...(mail === undefined ? [] : [mail])]
+    },
+    become: (login, state) => become(samba, dnOf(login), state),
+    opens: async (login, password) => (await samba.hand.tryBind(`${login}@${samba.realm}`, password)).ok,
+    move: login => samba.hand.rename(dnOf(login), `CN=${login} moved,${deeper(samba)}`),
+    group: async (name, outer, logins) => {
+      const dn = await samba.addGroup(name, logins.map(dnOf))
+      await samba.addGroup(outer, [dn])
+      return dn
+    },
+    faults: await faultsOf(samba),
+    stop: () => samba.stop(),
+  }
+}
+
+const deeper = (samba: Samba): string => `OU=Deeper,${samba.staff}`
+
+async function become(samba: Samba, dn: string, state: State): Promise<void> {
+  if (state === 'disabled') await samba.disable(dn)
+  if (state === 'locked') await samba.lock(dn)
+  if (state === 'must_change') await samba.mustChange(dn)
+  if (state === 'expired') await samba.expirePassword(dn)
+  if (state === 'protected') await samba.addToGroup(`CN=Domain Admins,CN=Users,${samba.base}`, [dn])
+}
+
+async function faultsOf(samba: Samba): Promise<Faults> {
+  const folder = dirname(samba.caFile)
+  const tls = { ca: samba.caFile, cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') }
+  const proxy = await startFaultProxy({ host: samba.ip, port: 636, tls })
+  return {
+    directory: createLdapDirectory(sambaConfig(samba, `ldaps://127.0.0.1:${proxy.port}`), systemClock),
+    slow: ms => proxy.set({ name: 'delay', ms }),
+    down: () => proxy.set({ name: 'refuse' }),
+    loseAnswer: () => proxy.set({ name: 'lose_answer', to: holdsLdap('modify') }),
+    heal: () => proxy.set({ name: 'pass' }),
+  }
+}
