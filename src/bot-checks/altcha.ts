@@ -1,7 +1,7 @@
 import { type Challenge, createChallenge, type Payload, verifySolution } from 'altcha-lib'
 import { deriveKey } from 'altcha-lib/algorithms/pbkdf2'
 import type { BotCheck, BotVerdict } from '../bot-check.ts'
-import { type Instant, minutes, toRfc3339 } from '../lib/clock.ts'
+import { type Instant, minutes, seconds, toRfc3339 } from '../lib/clock.ts'
 import type { Random } from '../lib/random.ts'
 import type { Keys } from '../lib/seal.ts'
 import { isTicket, newTicket, redeemTicket } from './ticket.ts'
@@ -34,20 +34,21 @@ export function createAltcha({ keys, random, price = PRICE }: Parts): BotCheck {
   return {
     kind: 'altcha',
     async challenge(now, dear) {
-      const times = dear ? DEAR : 1
+      const factor = dear ? DEAR : 1
       const expiresAt = now + LIFE_MS
       const challenge = await createChallenge({
         algorithm: 'PBKDF2/SHA-256',
         cost: price.cost,
         // The counter and not the cost grows: the server derives one key for a challenge, cheap or dear.
-        counter: times * (price.from + random.below(price.to - price.from + 1)),
+        counter: factor * (price.from + random.below(price.to - price.from + 1)),
         // Time is an argument here; the library's own `expiresAt` is compared with the system's clock.
         data: { expires_ms: expiresAt, dear },
         deriveKey,
         hmacSignatureSecret: keys.digest(PURPOSES.signature, ''),
         hmacKeySignatureSecret: keys.digest(PURPOSES.keySignature, ''),
       })
-      return { kind: 'altcha', expires_at: toRfc3339(expiresAt), ...challenge }
+      const times = { expires_at: toRfc3339(expiresAt), expires_in: LIFE_MS / seconds(1) }
+      return { kind: 'altcha', ...times, ...challenge }
     },
     ticket: now => newTicket(keys, random, now),
     async verify(solution, now) {
