@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Account } from '../account.ts'
 import { DirectoryError } from '../directory.ts'
-import { type Faults, PASSWORD, type Suite, soon } from './conformance.ts'
+import { type Faults, PASSWORD, type Suite, soon } from './conformance-suite.ts'
 
 const NEW = 'After-The-Fault 5'
 const write = { password: NEW, unlock: true, key: 'faults' }

@@ -7,7 +7,7 @@ import { groupDn, personDn, policyDn, type Slapd, startSlapd } from '../../rig/s
 import { ROOT, ssha } from '../../rig/slapd-entries.ts'
 import type { Directory } from '../directory.ts'
 import { systemClock } from '../lib/clock.ts'
-import type { Faults, Knows, Rig, State } from './conformance.ts'
+import type { Faults, Knows, Rig, State } from './conformance-suite.ts'
 import { createLdapDirectory, type LdapConfig } from './ldap.ts'
 
 const PROTECTED = groupDn('protected')

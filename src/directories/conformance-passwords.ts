@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { AccountRef } from '../account.ts'
 import type { Changed, Written } from '../directory.ts'
-import { PASSWORD, type Suite, soon } from './conformance.ts'
+import { PASSWORD, type Suite, soon } from './conformance-suite.ts'
 
 const NEW = 'Another-Passw0rd 2'
 

@@ -3,7 +3,7 @@ import { startFaultProxy } from '../../rig/fault-proxy.ts'
 import { holdsLdap } from '../../rig/ldap-wire.ts'
 import { type Samba, startSamba } from '../../rig/samba.ts'
 import { systemClock } from '../lib/clock.ts'
-import type { Faults, Knows, Rig, State } from './conformance.ts'
+import type { Faults, Knows, Rig, State } from './conformance-suite.ts'
 import { createLdapDirectory, type LdapConfig } from './ldap.ts'
 
 export const sambaConfig = (samba: Samba, host: string): LdapConfig => ({
