@@ -13,7 +13,6 @@ export type Messages = {
   'mail.fact.methods': null
   'mail.fact.method': null
   'mail.fact.failures': null
-  'mail.fact.codes_left': null
   'mail.fact.reference': null
   'mail.fact.person': null
   'mail.fact.login': null
@@ -225,6 +224,8 @@ export type Messages = {
   'page.change.forgotten': null
   'page.change.done_title': null
   'page.change.done': null
+  'page.change.uncertain_title': null
+  'page.change.uncertain': null
   'page.notice.title_ask': null
   'page.notice.title_done': null
   'page.notice.title_gone': null

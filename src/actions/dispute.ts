@@ -35,7 +35,7 @@ export async function disputeNotice(world: World, token: string): Promise<Disput
     const now = world.clock.now()
     if (!notice || now >= notice.expiresAt || !(await tx.notices.use(notice.id, now))) throw gone()
     const until = now + HOLD_MS
-    const held = await hold(tx, notice, until, now)
+    const held = await hold(world, tx, notice, until, now)
     await endResets(world, tx, notice.subject)
     await tx.audit({
       name: 'account.disputed',
@@ -65,8 +65,8 @@ export async function disputeNotice(world: World, token: string): Promise<Disput
 }
 
 /** The mailbox that the link came to is held too: whoever reads it is one of the two who disagree. */
-async function hold(tx: Tx, notice: Notice, until: Instant, now: Instant): Promise<boolean> {
-  const channel = `mailbox:${notice.address.toLowerCase()}`
+async function hold(world: World, tx: Tx, notice: Notice, until: Instant, now: Instant): Promise<boolean> {
+  const channel = world.methods.email.channel(notice.address)
   const last = await tx.notices.lastHold(notice.subject, channel)
   if (last !== null && now - last < SECOND_HOLD_MS) return false
   await tx.notices.hold(

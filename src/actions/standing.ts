@@ -78,7 +78,7 @@ const mappedEnrollment = (
   id: newId(world.random),
   account: account.ref,
   method: contact.method,
-  secret: JSON.stringify({ address: contact.address }),
+  secret: contact.address,
   source: 'directory',
   attribute: contact.attribute,
   confirmedAt: null,

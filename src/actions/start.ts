@@ -10,7 +10,7 @@ import { record } from '../step.ts'
 import type { Tx } from '../store/store.ts'
 import { availability } from './availability.ts'
 import { beginOnlyOption } from './begin.ts'
-import { currentSettings, limitNames, type Network, networkOf } from './current-settings.ts'
+import { currentSettings, isDear, limitNames, type Network, networkOf } from './current-settings.ts'
 import { explain } from './explain.ts'
 import { findAccount, loginKey } from './find-account.ts'
 import { trueOptions, uniformOptions } from './options.ts'
@@ -64,6 +64,8 @@ export async function startReset(world: World, request: StartRequest, caller: Ca
       now,
     )
     if (wait > 0) return { wait }
+    if (!solved.dear && !solved.scriptless && (await isDear(world, tx, caller.source)))
+      return { replayed: true as const }
     if (!(await tx.once.use('bot check', solved.token, solved.expiresAt))) return { replayed: true as const }
     return begin(world, tx, {
       request,

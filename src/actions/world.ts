@@ -2,6 +2,7 @@ import type { Account, Rule } from '../account.ts'
 import type { BotCheck } from '../bot-check.ts'
 import type { Directory, Refusal } from '../directory.ts'
 import type { Clock } from '../lib/clock.ts'
+import type { Log } from '../lib/log.ts'
 import type { Random } from '../lib/random.ts'
 import type { Keys } from '../lib/seal.ts'
 import type { Method, MethodName } from '../method.ts'
@@ -49,13 +50,6 @@ export type World = {
   readonly passwordRules: (settings: Settings) => PasswordRules
   readonly log: Log
   readonly reached: (point: CrashPoint) => void
-}
-
-/** One line per event; texts are fixed, what varies stands in the fields. Never a secret, a login or an address. */
-export type Log = {
-  info(text: string, fields?: Readonly<Record<string, unknown>>): void
-  warn(text: string, fields?: Readonly<Record<string, unknown>>): void
-  error(text: string, fields?: Readonly<Record<string, unknown>>): void
 }
 
 /** Who asks, as far as the web room can tell. `provedBefore`: a signed cookie names this subject (decisions 2.1). */

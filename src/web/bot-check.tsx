@@ -20,26 +20,19 @@ type BotCheckProps = {
   readonly page: PageContext
   readonly botCheck: BotChallenge
   readonly ticket: Ticket | null
+  readonly children: ComponentChildren
 }
 
 /**
- * The script solves the check while the person types, and fills in `bot_check`. Without script the submit button
- * carries a ticket, and the page says from when it is good (decisions 1.12).
+ * The button of a form that asks whether a person presses it. The script solves the check meanwhile, takes the ticket
+ * off the button and sends the solution; without script the page says from when the ticket is good (decisions 1.12).
  */
-export function BotCheckField({ page, botCheck, ticket }: BotCheckProps) {
+export function BotCheckSubmit({ page, botCheck, ticket, children }: BotCheckProps) {
   const { texts } = page
-  if (botCheck.kind === 'none') return null
+  const isAsked = botCheck.kind !== 'none'
   return (
     <>
-      <p
-        class="bot-check"
-        role="status"
-        data-bot-check-status
-        data-text-working={texts.t('page.bot_check.working')}
-        data-text-done={texts.t('page.bot_check.done')}
-        data-text-failed={texts.t('page.bot_check.failed')}
-      />
-      {ticket && (
+      {isAsked && ticket && (
         <noscript>
           <p class="note">
             <Sentence text={texts.t('page.bot_check.ticket', { time: SLOT })}>
@@ -48,19 +41,23 @@ export function BotCheckField({ page, botCheck, ticket }: BotCheckProps) {
           </p>
         </noscript>
       )}
+      <button
+        type="submit"
+        class="primary"
+        {...(isAsked && ticket ? { name: 'bot_check', value: ticket.value } : {})}
+      >
+        {children}
+      </button>
+      {isAsked && (
+        <p
+          class="bot-check"
+          role="status"
+          data-bot-check-status
+          data-text-working={texts.t('page.bot_check.working')}
+          data-text-done={texts.t('page.bot_check.done')}
+          data-text-failed={texts.t('page.bot_check.failed')}
+        />
+      )}
     </>
   )
 }
-
-/** With script the ticket is taken off the button, and the solution goes in its place. */
-export const BotCheckSubmit = ({
-  ticket,
-  children,
-}: {
-  ticket: Ticket | null
-  children: ComponentChildren
-}) => (
-  <button type="submit" class="primary" {...(ticket ? { name: 'bot_check', value: ticket.value } : {})}>
-    {children}
-  </button>
-)

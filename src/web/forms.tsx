@@ -119,7 +119,10 @@ function problemText(page: PageContext, problem: FormProblem): ComponentChildren
 }
 
 /** The directory's or our own no, in words a person can act on (PWD-09). */
-export function refusalText({ texts }: PageContext, { reason, value, until }: Refusal): string {
+export function refusalText(
+  { texts }: Pick<PageContext, 'texts'>,
+  { reason, value, until }: Refusal,
+): string {
   switch (reason) {
     case 'too_short':
       return value === undefined

@@ -11,7 +11,7 @@ export function Steps({ page: { texts }, step }: { page: PageContext; step: Step
     <ol class="steps" aria-label={texts.t('page.steps.title')}>
       {STEPS.map((name, at) => (
         <li key={name} class={isDone(at) ? 'past' : ''} aria-current={at === current ? 'step' : undefined}>
-          <span>{texts.t(`page.steps.${name}`)}</span>
+          <span class="label">{texts.t(`page.steps.${name}`)}</span>
           {isDone(at) && <span class="unseen"> {texts.t('page.steps.past')}</span>}
         </li>
       ))}

@@ -22,8 +22,6 @@ const SOLVING_MS = 120_000
 type Given = Challenge & { readonly expires_in: number }
 type Say = (what: 'working' | 'done' | 'failed') => void
 
-for (const form of document.querySelectorAll<HTMLFormElement>('form[data-bot-check]')) attend(form)
-
 function attend(form: HTMLFormElement): void {
   const loadedAt = Date.now()
   let given: Given | null = JSON.parse(form.dataset['botCheck'] ?? 'null')
@@ -126,3 +124,5 @@ function solve({ parameters, signature }: Challenge, url: string): Promise<Solut
     worker.postMessage({ parameters, signature })
   }).finally(() => worker.terminate())
 }
+
+for (const form of document.querySelectorAll<HTMLFormElement>('form[data-bot-check]')) attend(form)

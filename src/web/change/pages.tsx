@@ -1,7 +1,8 @@
 import type { Rule } from '../../account.ts'
 import type { BotChallenge } from '../../bot-check.ts'
-import { BotCheckField, BotCheckSubmit, botCheckData, type Ticket } from '../bot-check.tsx'
+import { BotCheckSubmit, botCheckData, type Ticket } from '../bot-check.tsx'
 import { Field, Form, type FormProblem, ProblemSummary } from '../forms.tsx'
+import { humanAsNextStep } from '../help.tsx'
 import { Layout } from '../layout.tsx'
 import type { PageContext } from '../page.ts'
 import { NewPasswordFields } from '../reset/password.tsx'
@@ -61,8 +62,9 @@ export function ChangePage(props: ChangeProps) {
           input={{ type: 'password', autocomplete: 'current-password', required: true }}
         />
         <NewPasswordFields page={page} rules={props.rules} isWrong={field === 'password'} />
-        <BotCheckField page={page} botCheck={props.botCheck} ticket={props.ticket} />
-        <BotCheckSubmit ticket={props.ticket}>{texts.t('page.change.submit')}</BotCheckSubmit>
+        <BotCheckSubmit page={page} botCheck={props.botCheck} ticket={props.ticket}>
+          {texts.t('page.change.submit')}
+        </BotCheckSubmit>
       </Form>
       <p class="after">
         <a href="/">{texts.t('page.change.forgotten')}</a>
@@ -88,5 +90,13 @@ export const ChangeDonePage = ({ page, signInUrl }: { page: PageContext; signInU
         </a>
       </p>
     )}
+  </Layout>
+)
+
+/** The directory's answer was lost: nothing is claimed (INV-1). */
+export const ChangeUncertainPage = ({ page }: { page: PageContext }) => (
+  <Layout page={page} title={page.texts.t('page.change.uncertain_title')}>
+    <p class="lead">{page.texts.t('page.change.uncertain')}</p>
+    <p>{humanAsNextStep(page)}</p>
   </Layout>
 )

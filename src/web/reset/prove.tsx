@@ -80,7 +80,6 @@ function AnswerPage({ page, view, problem, challenge }: ProveProps & { challenge
           <MethodButtons page={page} methods={others} />
         </section>
       )}
-      {!problem && <p class="hint">{humanAsNextStep(page)}</p>}
     </Layout>
   )
 }
@@ -149,6 +148,7 @@ function AskAgain({
           </Sentence>
         </span>
       )}
+      {isSent && !isOver && <p class="hint">{humanAsNextStep(page)}</p>}
     </Form>
   )
 }

@@ -1,5 +1,5 @@
 import type { BotChallenge } from '../../bot-check.ts'
-import { BotCheckField, BotCheckSubmit, botCheckData, type Ticket } from '../bot-check.tsx'
+import { BotCheckSubmit, botCheckData, type Ticket } from '../bot-check.tsx'
 import { Field, Form, type FormProblem, ProblemSummary } from '../forms.tsx'
 import { Layout } from '../layout.tsx'
 import type { PageContext } from '../page.ts'
@@ -51,8 +51,9 @@ export function StartPage(props: StartProps) {
             <span class="hint">{texts.t('page.start.shared_hint')}</span>
           </span>
         </label>
-        <BotCheckField page={page} botCheck={props.botCheck} ticket={props.ticket} />
-        <BotCheckSubmit ticket={props.ticket}>{texts.t('page.start.submit')}</BotCheckSubmit>
+        <BotCheckSubmit page={page} botCheck={props.botCheck} ticket={props.ticket}>
+          {texts.t('page.start.submit')}
+        </BotCheckSubmit>
       </Form>
     </Layout>
   )

@@ -1,0 +1,70 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { AppError } from '../errors.ts'
+import { isSecure, type Portal } from './portal.ts'
+
+/** A policy without exceptions: no inline script or style, nothing from anywhere else (WEB-04, WEB-06). */
+const CONTENT_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "worker-src 'self'",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+  "object-src 'none'",
+].join('; ')
+
+const HEADERS: Readonly<Record<string, string>> = {
+  'content-security-policy': CONTENT_POLICY,
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
+}
+
+const HSTS = 'max-age=31536000; includeSubDomains'
+const SAFE = ['GET', 'HEAD', 'OPTIONS']
+
+/** What holds for every request, before any route (WEB-01, WEB-05, WEB-07, WEB-08, WEB-09). */
+export function guard(app: FastifyInstance, portal: Portal): void {
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(HEADERS)
+    if (isSecure(portal)) reply.header('strict-transport-security', HSTS)
+    reply.header('cache-control', 'no-store')
+    if (!isOwnHost(portal, request)) throw new AppError('invalid-input', 'This host is not served here.')
+    if (!SAFE.includes(request.method) && !isSameSite(portal, request))
+      throw new AppError('invalid-input', 'This request came from another site.')
+  })
+}
+
+/** The one Host header, and no other: forwarded hosts have no say. */
+const isOwnHost = (portal: Portal, request: FastifyRequest): boolean =>
+  portal.hosts.includes((request.headers.host ?? '').toLowerCase())
+
+/** Sec-Fetch-Site where the browser says it, else Origin. A client that sends neither carries a token instead. */
+function isSameSite(portal: Portal, { headers }: FastifyRequest): boolean {
+  const site = headers['sec-fetch-site']
+  if (site !== undefined) return site === 'same-origin' || site === 'none'
+  const { origin } = headers
+  return (
+    origin === undefined ||
+    portal.hosts.some(host => origin === `http://${host}` || origin === `https://${host}`)
+  )
+}
+
+/** Methods outside the list get 405 and say which are there (WEB-17). */
+export function answerUnknownRoutes(app: FastifyInstance): void {
+  app.setNotFoundHandler((request: FastifyRequest, reply: FastifyReply) => {
+    const [path = ''] = request.url.split('?')
+    const others = (['GET', 'POST', 'DELETE'] as const).filter(
+      method => method !== request.method && app.findRoute({ url: path, method }) !== null,
+    )
+    if (others.length === 0) throw new AppError('not-found', 'There is nothing here.')
+    reply.header('allow', others.join(', '))
+    throw Object.assign(new Error('method not allowed'), { statusCode: 405 })
+  })
+}

@@ -1,0 +1,134 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { availability } from '../../actions/availability.ts'
+import { cancelReset, extendReset } from '../../actions/end.ts'
+import { answerChallenge, chooseMethod } from '../../actions/prove.ts'
+import { startReset } from '../../actions/start.ts'
+import { commitReset } from '../../actions/write.ts'
+import { AppError } from '../../errors.ts'
+import type { Goal } from '../../reset.ts'
+import { callerOf, localeOf, queryOf, settingsOf } from '../context.ts'
+import { fieldsOf } from '../form-fields.ts'
+import type { FormProblem } from '../forms.tsx'
+import type { Portal } from '../portal.ts'
+import { clearCookies, keepTicket, rememberAccount, writeCookie } from '../session.ts'
+import { showClosed, showLoginHelp, showReset, showStart } from './show.tsx'
+import { problemIn, requireTicket, seeOther } from './steps.ts'
+
+/** The five steps in a browser. A good post is answered by a redirect, a bad one by the same page with the reason. */
+export function resetRoutes(app: FastifyInstance, portal: Portal): void {
+  const { world } = portal
+
+  app.get('/', async (request, reply) => {
+    const open = await availability(world)
+    if (open.state !== 'open') return showClosed(portal, request, reply, open.state)
+    const { login, username, return_to: returnTo } = queryOf(request)
+    const settings = await settingsOf(portal)
+    if (returnTo && settings.returnAddresses.includes(returnTo))
+      writeCookie(portal, reply, 'returnTo', returnTo)
+    return showStart(portal, request, reply, { login: login ?? username ?? '' })
+  })
+
+  app.post('/reset', async (request, reply) => start(portal, request, reply))
+  app.get('/reset', async (request, reply) => showReset(portal, request, reply, null))
+
+  app.post('/reset/challenge', async (request, reply) => {
+    const { method } = fieldsOf(request)
+    if (!method) return showReset(portal, request, reply, { kind: 'method_missing' })
+    return step(portal, request, reply, async ticket => void (await chooseMethod(world, ticket, method)))
+  })
+
+  app.post('/reset/answer', async (request, reply) => {
+    const { code } = fieldsOf(request)
+    if (!code?.trim()) return showReset(portal, request, reply, { kind: 'answer_missing' })
+    return step(portal, request, reply, async ticket => {
+      const { right } = await answerChallenge(world, ticket, { kind: 'code', code })
+      return right ? undefined : { kind: 'answer_wrong' }
+    })
+  })
+
+  app.post('/reset/password', async (request, reply) => {
+    const { password, password_again: again } = fieldsOf(request)
+    if (!password) return showReset(portal, request, reply, { kind: 'password_missing' })
+    if (again !== undefined && again !== password)
+      return showReset(portal, request, reply, { kind: 'passwords_differ' })
+    return step(portal, request, reply, async ticket => commit(portal, request, reply, ticket, password))
+  })
+  app.post('/reset/unlock', async (request, reply) =>
+    step(portal, request, reply, async ticket => commit(portal, request, reply, ticket, null)),
+  )
+  app.post('/reset/extension', async (request, reply) =>
+    step(portal, request, reply, async ticket => void (await extendReset(world, ticket))),
+  )
+
+  app.post('/reset/cancel', async (request, reply) => {
+    await cancelReset(world, requireTicket(portal, request))
+    clearCookies(portal, reply, 'reset')
+    return seeOther(reply, '/')
+  })
+
+  app.post('/finish', async (_request, reply) => {
+    clearCookies(portal, reply, 'reset', 'form', 'known', 'language', 'returnTo', 'notice', 'shared')
+    return seeOther(reply, '/')
+  })
+
+  app.get('/login-help', async (request, reply) => showLoginHelp(portal, request, reply))
+}
+
+async function start(portal: Portal, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const { login = '', bot_check: botCheck = '', goal, shared_computer: shared } = fieldsOf(request)
+  const wanted: Goal = goal === 'unlock' ? 'unlock' : 'password'
+  const again = { login, goal: wanted, shared: shared !== undefined }
+  if (login.trim() === '')
+    return showStart(portal, request, reply, { ...again, problem: { kind: 'login_missing' } })
+  try {
+    const locale = localeOf(portal, request, await settingsOf(portal))
+    const started = await startReset(
+      portal.world,
+      { login, botCheck, goal: wanted, locale, shared: again.shared },
+      callerOf(portal, request, true),
+    )
+    keepTicket(portal, reply, { id: started.reset.id, token: started.token })
+    if (again.shared) writeCookie(portal, reply, 'shared', 'yes')
+    return seeOther(reply, '/reset')
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'not-now')
+      return showClosed(portal, request, reply, 'not_now')
+    return showStart(portal, request, reply, {
+      ...again,
+      problem: problemIn(portal, error, 'login_malformed'),
+    })
+  }
+}
+
+type Deed = (ticket: { id: string; token: string }) => Promise<FormProblem | undefined>
+
+async function step(
+  portal: Portal,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  deed: Deed,
+): Promise<FastifyReply> {
+  const ticket = requireTicket(portal, request)
+  let problem: FormProblem | undefined
+  try {
+    problem = await deed(ticket)
+  } catch (error) {
+    problem = problemIn(portal, error, 'invalid_input')
+  }
+  return problem ? showReset(portal, request, reply, problem) : seeOther(reply, '/reset')
+}
+
+async function commit(
+  portal: Portal,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  ticket: { id: string; token: string },
+  password: string | null,
+): Promise<FormProblem | undefined> {
+  const { reset, said } = await commitReset(portal.world, ticket, password)
+  if (said === 'done' && !reset.shared) rememberAccount(portal, request, reply, reset.subject)
+  // The reset carries the refusal itself; the page shows it from there.
+  return said === 'refused' && reset.phase.name === 'password' && reset.phase.refusal
+    ? { kind: 'refused', refusal: reset.phase.refusal }
+    : undefined
+}
