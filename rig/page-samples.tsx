@@ -4,7 +4,7 @@ import type { ChallengeView, ResetView } from '../src/actions/view.ts'
 import { minutes, seconds } from '../src/lib/clock.ts'
 import type { Phrases } from '../src/lib/texts.ts'
 import type { Messages } from '../src/messages.ts'
-import { ChangeDonePage, ChangePage } from '../src/web/change/pages.tsx'
+import { ChangeDonePage, ChangePage, ChangeUncertainPage } from '../src/web/change/pages.tsx'
 import { ProblemPage } from '../src/web/errors/pages.tsx'
 import type { FormProblem } from '../src/web/forms.tsx'
 import { NoticePage } from '../src/web/notice/pages.tsx'
@@ -206,6 +206,7 @@ export function pageSamples(
     change('change', null),
     change('change-problem', { kind: 'old_wrong' }),
     { name: 'change-done', tree: <ChangeDonePage page={before} signInUrl="https://login.example.test/" /> },
+    { name: 'change-uncertain', tree: <ChangeUncertainPage page={page} /> },
     ...(['ask', 'done', 'gone'] as const).map(state => ({
       name: `notice-${state}`,
       tree: <NoticePage page={before} state={state} action="/not-me/token" />,

@@ -224,8 +224,6 @@ export type Messages = {
   'page.change.forgotten': null
   'page.change.done_title': null
   'page.change.done': null
-  'page.change.uncertain_title': null
-  'page.change.uncertain': null
   'page.notice.title_ask': null
   'page.notice.title_done': null
   'page.notice.title_gone': null
@@ -286,4 +284,5 @@ export type Messages = {
   'page.error.until': { time: string }
   'page.error.start': null
   'page.error.back': null
+  'page.change.uncertain': null
 }

@@ -2,7 +2,7 @@ import type { Rule } from '../../account.ts'
 import type { BotChallenge } from '../../bot-check.ts'
 import { BotCheckSubmit, botCheckData, type Ticket } from '../bot-check.tsx'
 import { Field, Form, type FormProblem, ProblemSummary } from '../forms.tsx'
-import { humanAsNextStep } from '../help.tsx'
+import { humanAsNextStep, humanAsNextStep } from '../help.tsx'
 import { Layout } from '../layout.tsx'
 import type { PageContext } from '../page.ts'
 import { NewPasswordFields } from '../reset/password.tsx'
@@ -97,6 +97,16 @@ export const ChangeDonePage = ({ page, signInUrl }: { page: PageContext; signInU
 export const ChangeUncertainPage = ({ page }: { page: PageContext }) => (
   <Layout page={page} title={page.texts.t('page.change.uncertain_title')}>
     <p class="lead">{page.texts.t('page.change.uncertain')}</p>
+    <p>{humanAsNextStep(page)}</p>
+  </Layout>
+)
+
+/** The directory's answer was lost (decisions 1.5). There is no reset to look at, so a message tells the outcome. */
+export const ChangeUncertainPage = ({ page }: { page: PageContext }) => (
+  <Layout page={page} title={page.texts.t('page.waiting.title_uncertain')} path="/change">
+    <p class="lead">{page.texts.t('page.change.uncertain')}</p>
+    <p>{page.texts.t('page.waiting.do_not_start_again')}</p>
+    <p>{page.texts.t('page.waiting.cannot_wait')}</p>
     <p>{humanAsNextStep(page)}</p>
   </Layout>
 )
