@@ -2,7 +2,7 @@ import type { Rule } from '../../account.ts'
 import type { BotChallenge } from '../../bot-check.ts'
 import { BotCheckSubmit, botCheckData, type Ticket } from '../bot-check.tsx'
 import { Field, Form, type FormProblem, ProblemSummary } from '../forms.tsx'
-import { humanAsNextStep, humanAsNextStep } from '../help.tsx'
+import { humanAsNextStep } from '../help.tsx'
 import { Layout } from '../layout.tsx'
 import type { PageContext } from '../page.ts'
 import { NewPasswordFields } from '../reset/password.tsx'
@@ -90,14 +90,6 @@ export const ChangeDonePage = ({ page, signInUrl }: { page: PageContext; signInU
         </a>
       </p>
     )}
-  </Layout>
-)
-
-/** The directory's answer was lost: nothing is claimed (INV-1). */
-export const ChangeUncertainPage = ({ page }: { page: PageContext }) => (
-  <Layout page={page} title={page.texts.t('page.change.uncertain_title')}>
-    <p class="lead">{page.texts.t('page.change.uncertain')}</p>
-    <p>{humanAsNextStep(page)}</p>
   </Layout>
 )
 
