@@ -70,6 +70,7 @@ export async function createServer(
   await app.register(async api => jsonOnly(api, portal), { prefix: '/api/v1' })
   await app.register(async pages => formsOnly(pages, portal))
   if (more) await app.register(more)
+  await app.ready()
   return app
 }
 
