@@ -1,5 +1,7 @@
 import { type Changed, refusedFor, type Written, written } from '../../directory.ts'
 import { AD_ATTRIBUTES, adFacts, hintsOf, youngUntil } from './ad-account.ts'
+import { adFindings } from './ad-findings.ts'
+import { adPeople } from './ad-people.ts'
 import { policyOf } from './ad-policy.ts'
 import { guidBytes, guidText } from './binary-ids.ts'
 import type { Change } from './change.ts'
@@ -29,7 +31,7 @@ export const activeDirectory: Profile = {
     locale: ['preferredLanguage'],
   },
   idAttribute: 'objectGUID',
-  people: and(equals('objectCategory', 'person'), equals('objectClass', 'user')),
+  people: adPeople,
   // Distribution groups stand in no token, so none can be chosen (decisions 4.2).
   groups: and(equals('objectCategory', 'group'), hasBits('groupType', SECURITY_GROUP)),
   groupName: ['sAMAccountName', 'cn'],
@@ -52,7 +54,7 @@ export const activeDirectory: Profile = {
   unlock,
   judgeBind: judgeAdBind,
   settle,
-  findings: async () => ({ writable: true, findings: [] }),
+  findings: adFindings,
 }
 
 /** The PDC emulator hears of every password first (MS-ADTS 3.1.1.5.1.7); a read-only controller takes none. */

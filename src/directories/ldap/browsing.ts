@@ -14,7 +14,7 @@ export function search(
 ): Promise<Page<AccountName>> {
   const { attributes } = open.contextOf(signal)
   const names = [...new Set([...attributes.login, ...attributes.displayName, ...attributes.names])]
-  const people = peopleOf(open.profile, open.config)
+  const people = peopleOf(open.profile.people, open.config)
   const filter = text === '' ? people : and(people, or(names.map(name => startsWith(name, text))))
   return pageOf(open, filter, page, signal, entry => nameOf(open, entry, signal))
 }
@@ -40,7 +40,7 @@ export function members(
   page: string | null,
   signal: AbortSignal,
 ): Promise<Page<AccountName>> {
-  const filter = and(peopleOf(open.profile, open.config), equals('memberOf', group))
+  const filter = and(peopleOf(open.profile.people, open.config), equals('memberOf', group))
   return pageOf(open, filter, page, signal, entry => nameOf(open, entry, signal))
 }
 

@@ -5,8 +5,11 @@ export const POLICY_HINTS = ['1.2.840.113556.1.4.2239', '1.2.840.113556.1.4.2066
 
 export const PASSWORD_POLICY = PasswordPolicyControl.type
 
-/** Judges a modification and makes none (draft-zeilenga-ldap-noop). */
-export const NO_OP = '1.3.6.1.4.1.4203.1.10.2'
+/**
+ * Judges a modification and makes none (draft-zeilenga-ldap-noop): its assigned number, and the one that OpenLDAP
+ * 2.5 still knows it by. Servers do not announce it.
+ */
+export const NO_OP = ['1.3.6.1.4.1.4203.1.10.2', '1.3.6.1.4.1.4203.666.5.2'] as const
 
 /** Which parts of a security descriptor are given (MS-ADTS 3.1.1.3.4.1.11). */
 const SD_FLAGS = '1.2.840.113556.1.4.801'
@@ -37,7 +40,7 @@ export const policyHints = (type: string): Control => new ValuedControl(type, fl
 /** The DACL alone. */
 export const daclOnly = (): Control => new ValuedControl(SD_FLAGS, flags(4))
 
-export const noOp = (): Control => new ValuedControl(NO_OP, Buffer.alloc(0))
+export const noOp = (type: string): Control => new ValuedControl(type, Buffer.alloc(0))
 
 /** A new one for every call: the answer is parsed into it. */
 export const passwordPolicy = (): PasswordPolicyControl => new PasswordPolicyControl()

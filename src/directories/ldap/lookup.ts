@@ -47,15 +47,15 @@ const search = (
     {
       base: context.config.base,
       scope: 'sub',
-      filter: and(peopleOf(profile, context.config), filter),
+      filter: and(peopleOf(profile.people, context.config), filter),
       attributes: accountAttributes(profile, context),
       size: MATCHES_MAX,
     },
     context.signal,
   )
 
-export const peopleOf = (profile: Profile, { userFilter }: LdapConfig): Filter =>
-  userFilter === undefined ? profile.people : and(profile.people, parseFilter(userFilter))
+export const peopleOf = (people: Filter, { userFilter }: LdapConfig): Filter =>
+  userFilter === undefined ? people : and(people, parseFilter(userFilter))
 
 export const accountAttributes = (profile: Profile, { attributes }: Context): readonly string[] => [
   ...new Set([profile.idAttribute, ...profile.attributesRead, ...Object.values(attributes).flat()]),

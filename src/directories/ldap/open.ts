@@ -1,11 +1,11 @@
 import type { Account, AccountRef } from '../../account.ts'
-import { type Clock, minutes } from '../../lib/clock.ts'
+import { type Clock, type Instant, minutes } from '../../lib/clock.ts'
 import { toAccount } from './account.ts'
 import type { LdapConfig, LdapLog } from './config.ts'
 import { type Connection, refuseDebugLog } from './connection.ts'
 import { readEntry } from './lookup.ts'
 import { createMemory } from './memory.ts'
-import type { Context, Profile, Target } from './profile.ts'
+import type { Checked, Context, Profile, Target } from './profile.ts'
 import { profileOf } from './profiles.ts'
 import type { RootDse } from './root-dse.ts'
 import { Servers, type SrvRecord } from './servers.ts'
@@ -21,7 +21,11 @@ export type Open = {
 }
 
 /** `searches`: how many the last real account took. */
-type Seen = { root: RootDse | null; searches: number }
+type Seen = {
+  root: RootDse | null
+  searches: number
+  rights: { readonly checked: Checked; readonly server: string; readonly until: Instant } | null
+}
 
 /** Groups are seldom renamed; whoever is in one is read every time. */
 const GROUP_NAMES_MS = minutes(5)
@@ -41,7 +45,7 @@ export function open(config: LdapConfig, clock: Clock, log: LdapLog, resolve?: R
     servers,
     clock,
     contextOf: signal => ({ config, attributes, clock, log, servers, groupNames, signal }),
-    seen: { root: null, searches: 2 },
+    seen: { root: null, searches: 2, rights: null },
   }
 }
 

@@ -6,6 +6,7 @@ import { PASSWORD_POLICY, passwordPolicy } from './controls.ts'
 import { textOf } from './entry.ts'
 import { equals, or } from './filter.ts'
 import { settleMarks } from './mark.ts'
+import { openldapFindings } from './openldap-findings.ts'
 import { passwordModify } from './password-modify.ts'
 import { PPOLICY_ATTRIBUTES, ppolicyFacts } from './ppolicy-account.ts'
 import type { Context, Profile, Target } from './profile.ts'
@@ -49,7 +50,7 @@ export const openldap: Profile = {
   unlock,
   judgeBind,
   settle: settleMarks,
-  findings: async () => ({ writable: true, findings: [] }),
+  findings: openldapFindings,
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/

@@ -77,7 +77,11 @@ function lockOf(entry: Entry, policy: Policy | null, now: Instant) {
 }
 
 /** The policy of this entry, else the default one. No control announced: no policy, and so no rules. */
-async function policyOf(connection: Connection, entry: Entry, context: Context): Promise<Policy | null> {
+export async function policyOf(
+  connection: Connection,
+  entry: Entry,
+  context: Context,
+): Promise<Policy | null> {
   if (!connection.root.controls.includes(PASSWORD_POLICY)) return NO_POLICY
   const dn = textOf(entry, 'pwdPolicySubentry') ?? context.config.policyDn
   const { base } = context.config

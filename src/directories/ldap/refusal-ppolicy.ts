@@ -20,6 +20,7 @@ const ERROR = {
 export const LDAP = {
   success: 0,
   referral: 10,
+  unavailableCriticalExtension: 12,
   noSuchAttribute: 16,
   constraintViolation: 19,
   noSuchObject: 32,
