@@ -81,6 +81,14 @@ function codeAt({ algorithm, digits }: Secret, key: Uint8Array, step: number): s
   return String(number).padStart(digits, '0')
 }
 
+/** The code that an app with this secret shows now, and until when: for the demo and for tests. */
+export function shownCode(text: string, now: Instant): { readonly code: string; readonly until: Instant } {
+  const secret = read(text)
+  const step = Math.floor(now / 1000 / secret.period)
+  const key = decodeBase32(secret.seed) ?? new Uint8Array()
+  return { code: codeAt(secret, key, step), until: (step + 1) * secret.period * 1000 }
+}
+
 const FIELDS = ['login', 'method', 'secret', 'algorithm', 'digits', 'period']
 
 /**

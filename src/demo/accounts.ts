@@ -1,0 +1,55 @@
+import type { Account } from '../account.ts'
+import { subjectOf } from '../actions/subject.ts'
+import type { World } from '../actions/world.ts'
+import type { Enrollment } from '../enrollment.ts'
+import { deadline } from '../lib/clock.ts'
+import { SAMPLE_PEOPLE, type SamplePerson } from './people.ts'
+
+/** What a tester needs of a sample account; the JSON of `GET /demo/accounts` (`design/api.md`). */
+export type DemoAccount = {
+  readonly login: string
+  readonly display_name: string
+  readonly password: string
+  readonly groups: readonly string[]
+  readonly about: string
+  readonly mail: readonly string[]
+  readonly methods: readonly { readonly name: string; readonly address?: string; readonly totp_secret?: string; readonly recovery_codes?: readonly string[] }[]
+  readonly totp_secret?: string
+  readonly recovery_codes?: readonly string[]
+}
+
+export type Passwords = { lastOf(ref: Account['ref']): string | null }
+
+export async function demoAccounts(world: World, passwords: Passwords): Promise<DemoAccount[]> {
+  const found = await Promise.all(SAMPLE_PEOPLE.map(sample => demoAccount(world, passwords, sample)))
+  return found.filter(account => account !== null)
+}
+
+async function demoAccount(world: World, passwords: Passwords, sample: SamplePerson): Promise<DemoAccount | null> {
+  const account = await world.directories[0]?.find(sample.login, deadline(5_000))
+  if (!account) return null
+  const enrollments = await world.store.read(tx => tx.enrollments.of(subjectOf(world.keys, account.ref)))
+  const codes = enrollments.flatMap(enrollment => unusedCodes(world, sample, enrollment))
+  const hasApp = enrollments.some(({ method }) => method === 'app_code')
+  return {
+    login: sample.login,
+    display_name: account.displayName,
+    password: passwords.lastOf(account.ref) ?? sample.password,
+    groups: account.groups,
+    about: sample.about,
+    mail: account.mail,
+    methods: enrollments.map(enrollment => ({ name: enrollment.method, ...secretsOf(sample, enrollment, codes) })),
+    ...(hasApp && sample.totpSecret ? { totp_secret: sample.totpSecret } : {}),
+    ...(codes.length > 0 ? { recovery_codes: codes } : {}),
+  }
+}
+
+const secretsOf = (sample: SamplePerson, { method, secret }: Enrollment, codes: readonly string[]) =>
+  method === 'email' ? { address: secret } : method === 'recovery_code' ? { recovery_codes: codes } : { totp_secret: sample.totpSecret ?? '' }
+
+/** Used codes are left out: each of the sample's codes is tried against what is still stored, and nothing is saved. */
+function unusedCodes(world: World, sample: SamplePerson, { method, secret }: Enrollment): string[] {
+  if (method !== 'recovery_code') return []
+  const context = { now: world.clock.now(), random: world.random, keys: world.keys, strict: false, reference: '' }
+  return sample.recoveryCodes.filter(code => world.methods.recovery_code.judge(context, secret, '', { kind: 'code', code }).verdict === 'passed')
+}
