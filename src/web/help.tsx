@@ -6,14 +6,14 @@ export function HelpPanel({ page }: { page: PageContext }) {
   return (
     <aside class="help" aria-labelledby="help">
       <h2 id="help">{texts.t('page.help.title')}</h2>
-      <p dir="auto">{help.name}</p>
+      <p>
+        <bdi>{help.name}</bdi>
+      </p>
       <p>
         <a class="telephone" href={telephoneLink(help.telephone)}>
           <bdi dir="ltr">{help.telephone}</bdi>
         </a>
-        <span class="soft" dir="auto">
-          {help.hours}
-        </span>
+        <bdi class="soft">{help.hours}</bdi>
       </p>
       <p>
         <a href={help.url}>{texts.t('page.help.link')}</a>

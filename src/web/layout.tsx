@@ -85,7 +85,7 @@ function Head({ page, title, hasProblem, scripts = [], leaveAfter }: LayoutProps
 const Brand = ({ page: { organisation } }: { page: PageContext }) => (
   <a class="brand" href="/">
     {organisation.logo ? <img src={organisation.logo} alt="" height="36" /> : <Arch />}
-    <span dir="auto">{organisation.name}</span>
+    <bdi>{organisation.name}</bdi>
   </a>
 )
 
