@@ -1,3 +1,4 @@
+import { type Account, sameRef } from './account.ts'
 import type { AuditEvent, EventName } from './audit.ts'
 import type { Refusal } from './directory.ts'
 import { type Instant, minutes } from './lib/clock.ts'
@@ -37,7 +38,7 @@ export function step(reset: Reset, event: Event, now: Instant): Stepped {
     case 'submitted':
       return submitted(reset, event, now)
     case 'refused':
-      return refused(reset, event.refusal)
+      return refused(reset, event.refusal, now)
     case 'written':
       return finished(reset, now)
     case 'lost':
@@ -116,18 +117,20 @@ function raised(reset: Reset, event: Event & { kind: 'raised' }): Stepped {
 }
 
 function submitted(reset: Reset, { key, account }: Event & { kind: 'submitted' }, now: Instant): Stepped {
-  if (reset.phase.name !== 'password' || !mayWrite(reset)) return ignore(reset)
+  if (reset.phase.name !== 'password' || !mayWrite(reset, account)) return ignore(reset)
   return {
     reset: { ...reset, account, phase: { name: 'writing', key, since: now } },
     effects: [record(reset, 'reset.writing', 'ok', { object: key })],
   }
 }
 
-/** The last line of defence: an account, and as many proofs on as many channels as gates. */
-const mayWrite = (reset: Reset): boolean =>
-  reset.account !== null && new Set(reset.passed.map(proof => proof.channel)).size >= reset.gates
+/** The last line of defence: the same account, and as many proofs on as many channels as gates. */
+const mayWrite = (reset: Reset, fresh: Account): boolean =>
+  reset.account !== null &&
+  sameRef(reset.account.ref, fresh.ref) &&
+  new Set(reset.passed.map(proof => proof.channel)).size >= reset.gates
 
-function refused(reset: Reset, refusal: Refusal): Stepped {
+function refused(reset: Reset, refusal: Refusal, now: Instant): Stepped {
   if (reset.phase.name !== 'writing' && reset.phase.name !== 'password') return ignore(reset)
   const refusals = reset.refusals + 1
   const name: EventName =
@@ -137,8 +140,15 @@ function refused(reset: Reset, refusal: Refusal): Stepped {
     const ended = fail({ ...reset, refusals, phase: { name: 'password', refusal } }, 'locked', null)
     return { ...ended, effects: [said, ...ended.effects] }
   }
-  return { reset: { ...reset, refusals, phase: { name: 'password', refusal } }, effects: [said] }
+  const open: Reset = { ...handedBack(reset, now), refusals, phase: { name: 'password', refusal } }
+  return { reset: open, effects: [said] }
 }
+
+/** Time runs only while it is the person's turn: what the directory took is given back, up to the last moment. */
+const handedBack = (reset: Reset, now: Instant): Reset =>
+  reset.phase.name === 'writing' || reset.phase.name === 'uncertain'
+    ? { ...reset, expiresAt: Math.min(reset.expiresAt + now - reset.phase.since, lastMoment(reset)) }
+    : reset
 
 function finished(reset: Reset, now: Instant): Stepped {
   if (!isWriting(reset)) return ignore(reset)
@@ -162,8 +172,8 @@ function unwritten(reset: Reset, now: Instant): Stepped {
   const effects: Effect[] = [record(reset, 'reset.settled', 'failed', { reason: 'unchanged' })]
   // Whoever was told "we do not know" is told the answer; in `writing` the person still waits for the first one.
   if (reset.phase.name === 'uncertain') effects.push({ do: 'tell_owner', about: 'settled_unchanged' })
-  const open: Reset = { ...reset, phase: { name: 'password', refusal: null } }
-  if (now < reset.expiresAt) return { reset: open, effects }
+  const open: Reset = { ...handedBack(reset, now), phase: { name: 'password', refusal: null } }
+  if (now < open.expiresAt) return { reset: open, effects }
   const late = fail(open, 'expired', null)
   return { reset: late.reset, effects: [...effects, ...late.effects] }
 }
