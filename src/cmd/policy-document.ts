@@ -30,7 +30,7 @@ const documentSchema = z.strictObject({
   scope: z
     .strictObject({ kind: z.enum(['none', 'selected', 'all']), groups: groups.default([]) })
     .default({ kind: 'none', groups: [] }),
-  gates: z.union([z.literal(1), z.literal(2)]).default(DEFAULT_SETTINGS.gates),
+  gates: z.union([z.literal(1), z.literal(2)], { error: 'expected 1 or 2' }).default(DEFAULT_SETTINGS.gates),
   methods: z
     .array(z.enum(METHOD_NAMES))
     .min(1)

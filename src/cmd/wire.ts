@@ -1,0 +1,161 @@
+import { existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { currentSettings } from '../actions/current-settings.ts'
+import type { CrashPoint, World } from '../actions/world.ts'
+import type { BotCheck } from '../bot-check.ts'
+import { createAltcha } from '../bot-checks/altcha.ts'
+import { createNone } from '../bot-checks/none.ts'
+import { GUARD_LIMITS, guarded } from '../directories/guarded.ts'
+import { createLdapDirectory } from '../directories/ldap.ts'
+import type { Directory } from '../directory.ts'
+import { AppError } from '../errors.ts'
+import { type Clock, systemClock } from '../lib/clock.ts'
+import type { Log } from '../lib/log.ts'
+import { type Random, systemRandom } from '../lib/random.ts'
+import { createKeys } from '../lib/seal.ts'
+import { createTexts, readCatalogues, type Texts } from '../lib/texts.ts'
+import type { Messages } from '../messages.ts'
+import { appCode } from '../methods/app-code.ts'
+import { email } from '../methods/email.ts'
+import { recoveryCode } from '../methods/recovery-code.ts'
+import type { Notifier } from '../notifier.ts'
+import { renderMail } from '../notifiers/mail.ts'
+import { smtpNotifier } from '../notifiers/smtp.ts'
+import { openStore } from '../store/open.ts'
+import type { Store } from '../store/store.ts'
+import { readAssets } from '../web/assets.ts'
+import type { Portal } from '../web/portal.ts'
+import { loadCommonPasswords } from './common-passwords.ts'
+import type { Deployment, DirectoryConfig } from './config-types.ts'
+import { createPasswordRules } from './password-rules.ts'
+
+/** The demo leaves this in its data folder, so that no production ever runs on sample people (decisions 7.1). */
+export const DEMO_MARK = '.demo'
+
+/** What tests and the demo hand in instead of the real thing. */
+export type Instead = {
+  readonly clock?: Clock
+  readonly random?: Random
+  readonly notifiers?: readonly Notifier[]
+  readonly reached?: (point: CrashPoint) => void
+}
+
+export type Opened = { readonly world: World; readonly texts: Texts<Messages>; close(): Promise<void> }
+
+/**
+ * Everything that exists, listed once (style 11). Throws AppError with a sentence for the operator where the store
+ * cannot be opened: no database, another schema, the wrong key ring.
+ */
+export async function openWorld(deployment: Deployment, log: Log, instead: Instead = {}): Promise<Opened> {
+  const clock = instead.clock ?? systemClock
+  const random = instead.random ?? systemRandom
+  const keys = createKeys(deployment.ring)
+  const store = await openDeploymentStore(deployment, clock)
+  const texts = createTexts<Messages>(readCatalogues(besideProgram('locales', '../../locales')))
+  const world: World = {
+    store,
+    clock,
+    random,
+    keys,
+    directories: deployment.directories.map(config =>
+      guarded(openDirectory(config, clock, log), clock, GUARD_LIMITS, (event, directory) =>
+        log.warn(event, { directory }),
+      ),
+    ),
+    methods: { app_code: appCode, email, recovery_code: recoveryCode },
+    notifiers: instead.notifiers ?? [openMail(deployment, { store, texts, clock, random })],
+    botCheck: openBotCheck(deployment, { keys, random }),
+    profile: deployment.profile,
+    help: deployment.help,
+    passwordRules: createPasswordRules(await loadCommonPasswords(), deployment.profile),
+    log,
+    reached: instead.reached ?? (() => {}),
+  }
+  return { world, texts, close: () => closeAll(world) }
+}
+
+/** The store of a deployment. A folder of the demo's is refused. */
+export async function openDeploymentStore(
+  deployment: Deployment,
+  clock: Clock = systemClock,
+): Promise<Store> {
+  const { storage, ring } = deployment
+  if (storage.kind === 'sqlite') {
+    if (existsSync(join(storage.folder, DEMO_MARK))) {
+      throw new AppError(
+        'invalid-input',
+        `${storage.folder} belongs to the demo; production needs a folder of its own.`,
+      )
+    }
+    mkdirSync(storage.folder, { recursive: true, mode: 0o700 })
+  }
+  const where = storage.kind === 'sqlite' ? { file: storage.file } : { databaseUrl: storage.url }
+  try {
+    return await openStore({ ...where, keys: createKeys(ring), clock })
+  } catch (cause) {
+    throw storeMistake(cause)
+  }
+}
+
+/** What the store says of itself when it cannot be opened, for the operator. */
+export function storeMistake(cause: unknown): AppError {
+  if (cause instanceof AppError && cause.code !== 'not-now') return cause
+  const why = cause instanceof AppError ? 'The database cannot be reached or written.' : messageOf(cause)
+  return new AppError('invalid-input', why, { cause })
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+function openDirectory(config: DirectoryConfig, clock: Clock, log: Log): Directory {
+  if (config.kind !== 'builtin')
+    return createLdapDirectory(config, clock, (event, detail) => log.info(event, detail))
+  throw new AppError('invalid-input', 'The built-in directory is not there yet.')
+}
+
+type MailParts = Pick<World, 'store' | 'clock' | 'random'> & { readonly texts: Texts<Messages> }
+
+/** Mails are written in the organisation's name and time zone as they are when a mail goes. */
+function openMail(deployment: Deployment, { store, texts, clock, random }: MailParts): Notifier {
+  const { publicUrl, help, mail } = deployment
+  return smtpNotifier({
+    ...mail,
+    publicHost: new URL(publicUrl).hostname,
+    clock,
+    random,
+    render: async (message, locale) => {
+      const { organisation } = await store.read(currentSettings)
+      return renderMail(message, locale, { texts, publicUrl, organisation, help })
+    },
+  })
+}
+
+const openBotCheck = ({ botCheck }: Deployment, parts: Pick<World, 'keys' | 'random'>): BotCheck =>
+  botCheck.kind === 'none' ? createNone(parts.random) : createAltcha(parts)
+
+async function closeAll(world: World): Promise<void> {
+  await Promise.allSettled([...world.directories, ...world.notifiers].map(part => part.close()))
+  await world.store.close()
+}
+
+/** What the web room needs beside the world. */
+export function portalOf(deployment: Deployment, { world, texts }: Opened): Portal {
+  const { publicUrl, trustedProxies, help } = deployment
+  const assetsFolder = besideProgram('assets', '../../dist/assets')
+  return {
+    world,
+    publicUrl,
+    hosts: [new URL(publicUrl).host],
+    trustedProxies,
+    texts,
+    assets: readAssets(assetsFolder),
+    assetsFolder,
+    securityContact: help.url,
+  }
+}
+
+/** Beside the built program, or where it lies in the sources. */
+export function besideProgram(built: string, source: string): string {
+  const beside = fileURLToPath(new URL(built, import.meta.url))
+  return existsSync(beside) ? beside : fileURLToPath(new URL(source, import.meta.url))
+}
