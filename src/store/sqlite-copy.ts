@@ -1,6 +1,6 @@
 import { existsSync, renameSync, rmSync } from 'node:fs'
+import { copyDatabase } from './backup.ts'
 import { SCHEMA } from './migrations/all.ts'
-import { openFile } from './sqlite.ts'
 
 /** Where the copy of a database lies that was made before it was migrated from schema `found`. */
 export const copyName = (file: string, found: number): string => `${file}.schema-${found}`
@@ -12,11 +12,6 @@ export function keepCopy(file: string, found: number): void {
   if (existsSync(target)) return
   const draft = `${target}.draft`
   rmSync(draft, { force: true })
-  const db = openFile(file)
-  try {
-    db.prepare('vacuum into ?').run(draft)
-  } finally {
-    db.close()
-  }
+  copyDatabase(file, draft)
   renameSync(draft, target)
 }
