@@ -1,6 +1,7 @@
 // Every page of the portal in every state that looks different, with sample people; for tests and for looking at.
 import type { VNode } from 'preact'
 import type { ChallengeView, ResetView } from '../src/actions/view.ts'
+import { DemoBanner, DemoPage } from '../src/demo/pages.tsx'
 import { minutes, seconds } from '../src/lib/clock.ts'
 import type { Phrases } from '../src/lib/texts.ts'
 import type { Messages } from '../src/messages.ts'
@@ -94,12 +95,53 @@ const NEXT = {
   stay: false,
 }
 
+const DEMO = {
+  accounts: [
+    {
+      login: 'alice',
+      display_name: 'Alice Sample',
+      password: 'Sample-alice-before-1',
+      groups: ['staff'],
+      about: 'app, private mail and recovery codes',
+      mail: ['alice@sample.example'],
+      methods: [{ name: 'email', address: 'alice@private.example' }],
+      recovery_codes: ['ALICEAAAAAAAAAA2', 'ALICEBBBBBBBBBB3'],
+      app: {
+        code: '492039',
+        until: NOW + seconds(17),
+        uri: 'otpauth://totp/Postern%20demo:alice?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Postern%20demo',
+      },
+    },
+    {
+      login: 'carol',
+      display_name: 'Carol Sample',
+      password: 'Sample-carol-before-1',
+      groups: ['staff'],
+      about: 'never registered',
+      mail: ['carol@sample.example'],
+      methods: [],
+      app: null,
+    },
+  ],
+  messages: [
+    {
+      channel: 'mail',
+      to: 'alice@private.example',
+      subject: 'Your code for Sample Organisation',
+      text: 'Hello,\n\nUse this code to continue:\n\n12345678\n\nhttp://localhost:8080/not-me/abc',
+      html: '',
+      at: NOW,
+    },
+  ],
+} as const
+
 type Sample = { readonly name: string; readonly tree: VNode }
 
 export function pageSamples(
   texts: Phrases<Messages>,
   assets: Assets,
   languages: PageContext['languages'],
+  demoScript: string,
 ): Sample[] {
   const before: PageContext = {
     texts,
@@ -218,6 +260,23 @@ export function pageSamples(
     {
       name: 'error-too_many',
       tree: <ProblemPage page={page} kind="too_many" until={NOW + minutes(20)} hasReset />,
+    },
+    {
+      name: 'demo',
+      tree: (
+        <DemoPage page={{ ...before, banner: <DemoBanner isOpen={false} /> }} script={demoScript} {...DEMO} />
+      ),
+    },
+    {
+      name: 'demo-empty',
+      tree: (
+        <DemoPage
+          page={{ ...before, banner: <DemoBanner isOpen /> }}
+          script={demoScript}
+          {...DEMO}
+          messages={[]}
+        />
+      ),
     },
   ]
 }

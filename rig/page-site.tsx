@@ -6,7 +6,7 @@ import { extname, join } from 'node:path'
 import { buildAssets } from '../scripts/build-assets.ts'
 import { createTexts, readCatalogues } from '../src/lib/texts.ts'
 import type { Messages } from '../src/messages.ts'
-import { readAssets } from '../src/web/assets.ts'
+import { assetsIn, readAssets } from '../src/web/assets.ts'
 import { renderPage } from '../src/web/layout.tsx'
 import { pageSamples } from './page-samples.tsx'
 
@@ -37,7 +37,8 @@ export async function serveSamples(root: string): Promise<SampleSite> {
     locale,
     name: texts.for(locale, 'UTC').t('language.name'),
   }))
-  const samples = (locale: string) => pageSamples(texts.for(locale, 'Europe/Berlin'), assets, languages)
+  const samples = (locale: string) =>
+    pageSamples(texts.for(locale, 'Europe/Berlin'), assets, languages, assetsIn(folder)('demo.js'))
   const html = (locale: string, name: string): string => {
     const sample = samples(locale).find(each => each.name === name)
     if (!sample) throw new Error(`no sample ${name}`)

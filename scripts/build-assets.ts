@@ -23,7 +23,10 @@ export async function buildAssets({ from, to, demo }: AssetsBuild): Promise<void
     const entry = join(from, `${name}.ts`)
     write(`${name}.js`, existsSync(entry) ? await bundleScript(entry, to) : '')
   }
-  write('portal.css', minifyCss(readFileSync(join(from, 'portal.css'), 'utf8')))
+  const styles = ['portal.css', ...(demo ? ['demo.css'] : [])].map(name =>
+    readFileSync(join(from, name), 'utf8'),
+  )
+  write('portal.css', minifyCss(styles.join('\n')))
   for (const name of PLAIN) write(name, readFileSync(join(from, name)))
   writeFileSync(join(to, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`)
 }

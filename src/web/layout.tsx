@@ -18,6 +18,7 @@ export type LayoutProps = {
   readonly scripts?: readonly string[]
   /** Back to `to` after so many seconds where no script runs (decisions 1.10). */
   readonly leaveAfter?: { readonly seconds: number; readonly to: string }
+  /** The whole width, without the way to a human: for windows that are no part of a reset. */
   readonly wide?: boolean
   /** Below the card: time limit, cancel, finish. */
   readonly foot?: ComponentChildren
@@ -51,7 +52,7 @@ export function Layout(props: LayoutProps) {
             </div>
             {foot}
           </main>
-          <HelpPanel page={page} />
+          {!wide && <HelpPanel page={page} />}
         </div>
       </body>
     </html>

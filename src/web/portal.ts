@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact'
 import type { World } from '../actions/world.ts'
 import type { Texts } from '../lib/texts.ts'
 import type { Messages } from '../messages.ts'
@@ -18,7 +19,7 @@ export type Portal = {
   /** Where security problems are reported, for security.txt (RFC 9116). */
   readonly securityContact: string
   /** A line above every page; the demo's. */
-  readonly banner?: string
+  readonly banner?: ComponentChildren
 }
 
 /** Cookies are Secure and `__Host-` wherever the portal is reached by https (SES-01). */
