@@ -55,7 +55,7 @@ export const refKey = (ref: AccountRef): string => `${ref.directory}\0${ref.id}`
 /** Entra allows 113; directories hold up to 256 characters in mail. */
 export const LOGIN_CHARACTERS_MAX = 256
 
-/** Two lone surrogates, control characters (NUL among them) and bidirectional controls never stand in a login. */
+/** Lone surrogates, control characters (NUL among them) and bidirectional controls never stand in a login. */
 const FORBIDDEN = /[\p{Cc}\p{Cs}\u200e\u200f\u202a-\u202e\u2066-\u2069]/u
 
 export const isLogin = (typed: string): boolean =>
@@ -63,22 +63,27 @@ export const isLogin = (typed: string): boolean =>
 
 /**
  * One spelling for a login, known or not, wherever it names a budget or a decoy (decisions 2.6). Directories match
- * without regard to case, width, accents and repeated spaces (MS-ADTS 3.1.1.2.2.4.13, RFC 4518), so all of these
- * are folded; an own domain behind @ and a NetBIOS prefix are cut off. Idempotent. What is sent to a directory is
- * what was typed, trimmed; never this.
+ * without regard to case, width, accents, invisible letters and repeated spaces (MS-ADTS 3.1.1.2.2.4.13, RFC 4518), so
+ * all of these are folded; own domains behind @ and NetBIOS prefixes are cut off, until there is nothing to cut.
+ * Idempotent. What is sent to a directory is what was typed, trimmed; never this.
  */
 export function normaliseLogin(typed: string, domains: readonly string[]): string {
-  const folded = foldText(typed)
-  const { name, domain } = splitLogin(folded)
   const own = domains.map(foldText)
-  return domain !== null && own.includes(domain) ? name : folded
+  let login = foldText(typed)
+  for (;;) {
+    const { name, domain } = splitLogin(login)
+    if (domain === null || !own.includes(domain.trim())) return login
+    login = foldText(name)
+  }
 }
 
-/** NFKC, case folded both ways, accents cut off, spaces joined. */
+/** NFKC, case folded both ways, accents and invisible letters cut off, spaces joined. */
 const foldText = (text: string): string =>
   text
     .normalize('NFKD')
-    .replace(/\p{Mn}/gu, '')
+    .replace(/[\p{Mn}\p{Me}\p{Cf}]/gu, '')
+    // Lower case first: the capital sharp s is upper case already, and only the small one becomes SS.
+    .toLowerCase()
     .toUpperCase()
     .toLowerCase()
     .normalize('NFKC')
@@ -94,16 +99,27 @@ export function splitLogin(login: string): { name: string; domain: string | null
   return { name: login, domain: null }
 }
 
+/** RFC 5321 section 4.5.3.1.3, without the angle brackets. */
+const ADDRESS_CHARACTERS_MAX = 254
+
+/** One mailbox and nothing else: no quotes, lists, controls or invisible letters. */
+const LOCAL_PART = /^[^\s"(),:;<>@[\\\]\p{Cc}\p{Cf}\p{Cs}]+$/u
+
+/** What a URL would read as a port, a path or nothing at all does not belong to a domain. */
+const NOT_IN_DOMAIN = /[\s\p{Cc}\p{Cs}/?#:%\\]/u
+
+/** A name of two labels or more that ends in one with a letter first: a number would be read as an IP address. */
+const HOST = /^[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z][a-z0-9-]*$/
+
 /** The domain of an address in lower-case punycode, the local part as it is (EML-09): null where it is no address. */
 export function normaliseAddress(address: string): string | null {
   const at = address.lastIndexOf('@')
   const local = address.slice(0, at)
-  if (at < 1 || address.length > 254 || !/^[^\s"(),:;<>@[\\\]\p{Cc}\p{Cs}]+$/u.test(local)) return null
   const typed = address.slice(at + 1)
-  // What a URL would read as a port, a path or nothing at all does not belong to a domain.
-  if (/[\s\p{Cc}\p{Cs}/?#:%\\]/u.test(typed) || !URL.canParse(`https://${typed}/`)) return null
-  const host = new URL(`https://${typed}/`).hostname
-  return /^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(host) ? `${local}@${host}` : null
+  if (at < 1 || address.length > ADDRESS_CHARACTERS_MAX || !LOCAL_PART.test(local)) return null
+  if (NOT_IN_DOMAIN.test(typed) || !URL.canParse(`https://${typed}/`)) return null
+  const normal = `${local}@${new URL(`https://${typed}/`).hostname}`
+  return HOST.test(normal.slice(at + 1)) && normal.length <= ADDRESS_CHARACTERS_MAX ? normal : null
 }
 
 /** Our own domains only (and hosts below them): a mailbox behind the forgotten password is no way to get it back. */
