@@ -9,7 +9,10 @@ const COMMANDS: Readonly<Record<string, { usage: readonly string[]; load: () => 
   migrate: { usage: ['migrate'], load: () => import('./commands/migrate.ts') },
   doctor: { usage: ['doctor [--dkim-selector NAME]'], load: () => import('./commands/doctor.ts') },
   backup: { usage: ['backup FILE'], load: () => import('./commands/backup.ts') },
-  restore: { usage: ['restore FILE'], load: () => import('./commands/restore.ts') },
+  restore: {
+    usage: ['restore FILE', 'restore --after-pg-restore'],
+    load: () => import('./commands/restore.ts'),
+  },
   user: {
     usage: [
       'user add LOGIN [--name TEXT] [--mail ADDRESS]… [--recovery-mail ADDRESS]… [--group NAME]… [--administrator]',
@@ -29,14 +32,22 @@ const COMMANDS: Readonly<Record<string, { usage: readonly string[]; load: () => 
     load: () => import('./commands/enrollment.ts'),
   },
   settings: {
-    usage: ['settings export', 'settings apply FILE|- [--dry-run] [--expect VERSION]'],
+    usage: [
+      'settings export',
+      'settings apply FILE|- [--dry-run] [--expect VERSION] [--allow-unknown-groups]',
+    ],
     load: () => import('./commands/settings.ts'),
   },
   key: {
-    usage: ['key create FILE', 'key list FILE', 'key add FILE seal|digest|sign', 'key retire FILE ID'],
+    usage: [
+      'key create FILE',
+      'key list FILE',
+      'key add FILE seal|digest|sign',
+      'key retire FILE ID [--lose-values]',
+    ],
     load: () => import('./commands/key.ts'),
   },
-  audit: { usage: ['audit export [--since TIME]'], load: () => import('./commands/audit.ts') },
+  audit: { usage: ['audit export [--since TIME] [--after ID]'], load: () => import('./commands/audit.ts') },
   version: { usage: ['version'], load: () => import('./commands/version.ts') },
 }
 

@@ -39,6 +39,8 @@ export type Instead = {
   readonly random?: Random
   readonly notifiers?: readonly Notifier[]
   readonly reached?: (point: CrashPoint) => void
+  /** Its data folder is the demo's own. */
+  readonly isDemo?: boolean
 }
 
 export type Opened = { readonly world: World; readonly texts: Texts<Messages>; close(): Promise<void> }
@@ -51,7 +53,7 @@ export async function openWorld(deployment: Deployment, log: Log, instead: Inste
   const clock = instead.clock ?? systemClock
   const random = instead.random ?? systemRandom
   const keys = createKeys(deployment.ring)
-  const store = await openDeploymentStore(deployment, clock)
+  const store = await openDeploymentStore(deployment, clock, instead.isDemo)
   const texts = createTexts<Messages>(readCatalogues(besideProgram('locales', '../../locales')))
   const world: World = {
     store,
@@ -79,15 +81,11 @@ export async function openWorld(deployment: Deployment, log: Log, instead: Inste
 export async function openDeploymentStore(
   deployment: Deployment,
   clock: Clock = systemClock,
+  isDemo = false,
 ): Promise<Store> {
   const { storage, ring } = deployment
   if (storage.kind === 'sqlite') {
-    if (existsSync(join(storage.folder, DEMO_MARK))) {
-      throw new AppError(
-        'invalid-input',
-        `${storage.folder} belongs to the demo; production needs a folder of its own.`,
-      )
-    }
+    if (!isDemo) refuseDemo(storage.folder)
     mkdirSync(storage.folder, { recursive: true, mode: 0o700 })
   }
   const where = storage.kind === 'sqlite' ? { file: storage.file } : { databaseUrl: storage.url }
@@ -96,6 +94,12 @@ export async function openDeploymentStore(
   } catch (cause) {
     throw storeMistake(cause)
   }
+}
+
+/** Throws where the demo made this folder. */
+export function refuseDemo(folder: string): void {
+  if (!existsSync(join(folder, DEMO_MARK))) return
+  throw new AppError('invalid-input', `${folder} belongs to the demo; production needs a folder of its own.`)
 }
 
 /** What the store says of itself when it cannot be opened, for the operator. */
