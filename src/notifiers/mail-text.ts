@@ -1,13 +1,16 @@
+import { isolate } from '../lib/isolate.ts'
 import type { Letter, Piece, Voice } from './letter.ts'
 
 /** The text part: everything that the HTML part says, a code without spaces, an address on a line of its own. */
 export function textOf(letter: Letter, { phrases, organisation, help }: Voice): string {
-  const contact = [help.name, help.telephone, help.hours, help.url].filter(line => line !== '')
+  const told = [help.name, help.telephone, help.hours].filter(line => line !== '')
+  // Programs that make addresses into links would take an isolating mark for a part of one.
+  const contact = [...told.map(line => isolate(line, phrases.dir)), help.url]
   const blocks = [
     ...(letter.greeting === null ? [] : [letter.greeting]),
     ...letter.pieces.map(pieceText),
-    organisation,
-    [phrases.t('mail.footer.help'), ...contact].join('\n'),
+    isolate(organisation, phrases.dir),
+    [phrases.t('mail.footer.help'), ...contact].join('\n').trimEnd(),
     phrases.t('mail.footer.never'),
     phrases.t('mail.footer.automatic', { organisation }),
   ]
