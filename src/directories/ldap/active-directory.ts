@@ -1,6 +1,7 @@
 import { type Changed, refusedFor, type Written, written } from '../../directory.ts'
 import { AD_ATTRIBUTES, adFacts, hintsOf, youngUntil } from './ad-account.ts'
 import { adFindings } from './ad-findings.ts'
+import { adMembersOf } from './ad-groups.ts'
 import { adPeople } from './ad-people.ts'
 import { policyOf } from './ad-policy.ts'
 import { guidBytes, guidText } from './binary-ids.ts'
@@ -35,6 +36,7 @@ export const activeDirectory: Profile = {
   // Distribution groups stand in no token, so none can be chosen (decisions 4.2).
   groups: and(equals('objectCategory', 'group'), hasBits('groupType', SECURITY_GROUP)),
   groupName: ['sAMAccountName', 'cn'],
+  membersOf: adMembersOf,
   attributesRead: AD_ATTRIBUTES,
   can: root => ({
     reset: true,

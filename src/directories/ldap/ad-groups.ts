@@ -1,7 +1,7 @@
 import { sidBytes, sidText } from './binary-ids.ts'
 import type { Connection } from './connection.ts'
 import { bytesOf, type Entry, textOf } from './entry.ts'
-import { equals, or, present } from './filter.ts'
+import { equals, type Filter, or, present } from './filter.ts'
 import type { Context } from './profile.ts'
 
 /** SIDs asked for in one search. */
@@ -53,4 +53,20 @@ async function learn(connection: Connection, sids: readonly string[], context: C
     const names = [textOf(group, 'sAMAccountName'), textOf(group, 'cn')].filter(name => name !== null)
     context.groupNames.set(sidText(bytesOf(group, 'objectSid')[0]) ?? '', [group.dn, ...new Set(names)])
   }
+}
+
+/** `memberOf` leaves out whose primary group it is (decisions 4.2). */
+export async function adMembersOf(
+  connection: Connection,
+  group: string,
+  signal: AbortSignal,
+): Promise<Filter> {
+  const attributes = ['objectSid']
+  const [found] = await connection.search(
+    { base: group, scope: 'base', filter: present('objectSid'), attributes, size: 1 },
+    signal,
+  )
+  const sid = found ? sidText(bytesOf(found, 'objectSid')[0]) : null
+  const member = equals('memberOf', group)
+  return sid === null ? member : or([member, equals('primaryGroupID', sid.slice(sid.lastIndexOf('-') + 1))])
 }

@@ -1,5 +1,4 @@
 import type { Connection } from './connection.ts'
-import { PASSWORD_POLICY } from './controls.ts'
 import { type Entry, textOf } from './entry.ts'
 import { isSameDn } from './protected.ts'
 
@@ -16,15 +15,18 @@ export type Mark = {
   readonly noted: boolean
 }
 
+/** Where a kind of server keeps what a mark is made of. */
+export type MarkSource = { readonly changed: string; readonly last: string; readonly noted: boolean }
+
 /** `bindDn`: how the directory names us as the author of a change. */
-export function markOf(connection: Connection, entry: Entry, bindDn: string): string {
+export function markOf(connection: Connection, entry: Entry, bindDn: string, source: MarkSource): string {
   const by = textOf(entry, 'modifiersName')
   const mark: Mark = {
     server: connection.host.url,
-    changed: textOf(entry, 'pwdChangedTime') ?? '',
-    last: textOf(entry, 'entryCSN') ?? '',
+    changed: textOf(entry, source.changed) ?? '',
+    last: textOf(entry, source.last) ?? '',
     byAnother: by !== null && !isSameDn(by, bindDn) && !isSameDn(by, entry.dn),
-    noted: connection.root.controls.includes(PASSWORD_POLICY),
+    noted: source.noted,
   }
   return JSON.stringify(mark)
 }

@@ -6,7 +6,7 @@ import { type Connection, refuseDebugLog } from './connection.ts'
 import { readEntry } from './lookup.ts'
 import { createMemory } from './memory.ts'
 import type { Checked, Context, Profile, Target } from './profile.ts'
-import { profileOf } from './profiles.ts'
+import { PROFILES } from './profiles.ts'
 import type { RootDse } from './root-dse.ts'
 import { Servers, type SrvRecord } from './servers.ts'
 
@@ -35,7 +35,7 @@ export type Resolve = (name: string) => Promise<readonly SrvRecord[]>
 /** No connection yet. Throws where the configuration cannot be used, or where NODE_DEBUG would print passwords. */
 export function open(config: LdapConfig, clock: Clock, log: LdapLog, resolve?: Resolve): Open {
   refuseDebugLog()
-  const profile = profileOf(config.kind)
+  const profile = PROFILES[config.kind]
   const attributes = { ...profile.attributes, ...config.attributes }
   const servers = new Servers({ config, clock, log, roleOf: profile.roleOf, resolve })
   const groupNames = createMemory<readonly string[]>(clock, GROUP_NAMES_MS)

@@ -54,7 +54,11 @@ export async function ppolicyFacts(connection: Connection, entry: Entry, context
     tooYoungUntil: young !== null && young > now && !isTrue(entry, 'pwdReset') ? young : null,
     rules: policy?.rules ?? null,
     lockoutThreshold: policy?.lockoutThreshold ?? null,
-    mark: markOf(connection, entry, context.config.bindDn),
+    mark: markOf(connection, entry, context.config.bindDn, {
+      changed: 'pwdChangedTime',
+      last: 'entryCSN',
+      noted: connection.root.controls.includes(PASSWORD_POLICY),
+    }),
   }
 }
 

@@ -48,6 +48,8 @@ export type Profile = {
   readonly people: Filter
   readonly groups: Filter
   readonly groupName: readonly string[]
+  /** What every direct member of the group with this DN matches. */
+  readonly membersOf: (connection: Connection, group: string, signal: AbortSignal) => Promise<Filter>
   /** Beside those of `attributes`. */
   readonly attributesRead: readonly string[]
   readonly can: (root: RootDse | null) => Capabilities
@@ -72,7 +74,7 @@ export type Profile = {
     context: Context,
   ) => Promise<Changed>
   readonly unlock: (connection: Connection, target: Target, context: Context) => Promise<Written>
-  readonly judgeBind: (answer: Answer) => Authenticated
+  readonly judgeBind: (answer: Answer, account: Account) => Authenticated
   readonly settle: (before: string, after: string) => 'changed' | 'unchanged' | 'unknown'
   readonly findings: (connection: Connection, context: Context) => Promise<Checked>
 }

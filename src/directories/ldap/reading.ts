@@ -47,7 +47,7 @@ export async function authenticate(
   const target = await open.servers.read(signal, each => readTarget(open, each, ref, context))
   if (!target) return 'no'
   const answer = await open.servers.apart(signal, null, each => each.bind(target.entry.dn, password, signal))
-  return open.profile.judgeBind(answer)
+  return open.profile.judgeBind(answer, target.account)
 }
 
 /** Whether a password can reach a directory as typed: not empty, no NUL, no half of a surrogate pair (PWD-10). */

@@ -2,11 +2,12 @@ import type { Account } from '../../account.ts'
 import { type Authenticated, DirectoryError, type Refusal } from '../../directory.ts'
 import type { Instant } from '../../lib/clock.ts'
 import type { Answer } from './connection.ts'
-import { detailed, LDAP } from './refusal-ppolicy.ts'
+import { detailed, endedWith, LDAP } from './refusal-ppolicy.ts'
 
 /** Win32 codes that open a diagnostic text (MS-ERREF 2.2); the words behind them differ and are never read. */
 const WIN32 = {
   accessDenied: 0x5,
+  generalFailure: 0x1f,
   invalidPassword: 0x56,
   passwordRestriction: 0x52d,
   accountLockedOut: 0x775,
@@ -50,10 +51,12 @@ export function adRefusal(answer: Answer, account: Account, attempt: Attempt): A
   if (code === WIN32.accountLockedOut) return 'locked'
   if (code === WIN32.passwordRestriction) return inferred(account, attempt)
   if (code === WIN32.accessDenied) return { reason: 'not_allowed' }
+  // The connection is not safe enough for passwords, or the server cannot write: nothing that a person could mend.
+  if (code === WIN32.generalFailure) throw endedWith(answer)
   if (answer.code === LDAP.insufficientAccess || answer.code === LDAP.noSuchObject)
     return { reason: 'not_allowed' }
   if (answer.code === LDAP.constraintViolation || answer.code === LDAP.unwilling) return { reason: 'policy' }
-  throw new DirectoryError(`the server ended a write with code ${answer.code}`, false)
+  throw endedWith(answer)
 }
 
 /** Windows does not say which rule it was: only what follows from rules that were read is named. */

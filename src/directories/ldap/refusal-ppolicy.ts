@@ -61,6 +61,12 @@ export function refusalOf(answer: Answer, account: Account): Refusal {
   return detailed(reason, account)
 }
 
+/** After these nobody knows whether something was written; any other code says that nothing was. */
+const UNSURE = [1, 3, 80]
+
+export const endedWith = ({ code }: Answer): DirectoryError =>
+  new DirectoryError(`the server ended a write with code ${code}`, UNSURE.includes(code))
+
 /** The number or the moment that goes with a reason, where it was read. */
 export function detailed(reason: RefusalReason, account: Account): Refusal {
   const rule = reason === 'too_short' ? 'min_length' : 'max_length'
