@@ -73,7 +73,7 @@ function pieceHtml(piece: Piece, voice: Voice): Markup {
 }
 
 const paragraph = (text: string): Markup =>
-  markup`<p class="ink" style="margin:0 0 14px;font-size:16px;line-height:1.55;color:#15202e">${text}</p>\n`
+  markup`<p class="ink" style="margin:0 0 14px;font-size:16px;line-height:1.55;color:#15202e;overflow-wrap:anywhere">${text}</p>\n`
 
 /** Groups are set apart by space that is not text, so that copying the code copies no spaces. */
 function codeBox(code: string): Markup {
@@ -90,7 +90,7 @@ const factTable = (facts: readonly Fact[], align: string): Markup =>
   markup`<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="margin:4px 0 18px">${facts.map(fact => factRow(fact, align))}</table>\n`
 
 const factRow = ({ label, value }: Fact, align: string): Markup =>
-  markup`<tr><td class="line" align="${align}" style="border-top:1px solid #e6eaef;padding:8px 0;font-size:15px;line-height:1.45"><span class="soft" style="color:#4b5663;font-size:13px">${label}</span><br><span class="ink" style="color:#15202e">${value}</span></td></tr>`
+  markup`<tr><td class="line" align="${align}" style="border-top:1px solid #e6eaef;padding:8px 0;font-size:15px;line-height:1.45"><span class="soft" style="color:#4b5663;font-size:13px">${label}</span><br><span class="ink" style="color:#15202e;overflow-wrap:anywhere">${value}</span></td></tr>`
 
 const button = (label: string, url: string): Markup =>
   markup`<table role="presentation" cellpadding="0" cellspacing="0" border="0" style="margin:4px 0 18px"><tr><td><a class="button" href="${attribute(url)}" style="display:inline-block;background:#1a56b0;color:#ffffff;font-size:16px;line-height:1.3;font-weight:600;text-decoration:none;padding:12px 20px;border-radius:8px">${label}</a></td></tr></table>\n`
