@@ -92,7 +92,7 @@ export const countCharacters = (password: string): number => [...password].lengt
 const UNUSABLE = /[\p{Cc}\p{Cs}\ufffd]/u
 
 /** The place of the first unusable character, counted in code points from 1, or null. */
-function firstUnusable(password: string): number | null {
+export function firstUnusable(password: string): number | null {
   const place = [...password].findIndex(character => UNUSABLE.test(character))
   return place < 0 ? null : place + 1
 }
