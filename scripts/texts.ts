@@ -35,25 +35,34 @@ function collect(elements: readonly MessageFormatElement[], found: Map<string, s
 
 const unionOf = (options: readonly string[]): string => options.map(option => `'${option}'`).join(' | ')
 
-/** The text of src/messages.ts, laid out as the formatter would. */
+/** The text of src/messages.ts. */
 export function messagesSource(english: Readonly<Record<string, string>>): string {
-  const lines = Object.entries(english).map(([key, message]) => typeLine(key, argumentsOf(message)))
+  const fields = Object.entries(english).map(([key, message]) => field(key, argumentsOf(message)))
   return [
     '// Made from locales/en.json by scripts/texts.ts; never edited by hand.',
+    '// biome-ignore-all format: one line for each message would be longer than anybody reads',
     '/** Every message and what it takes: text, a number, or an Instant for a date or a time. */',
     'export type Messages = {',
-    ...lines,
+    ...filled(fields).map(line => `  ${line}`),
     '}',
     '',
   ].join('\n')
 }
 
-function typeLine(key: string, args: ReadonlyMap<string, string>): string {
-  if (args.size === 0) return `  '${key}': null`
-  const fields = [...args].map(([name, type]) => `${name}: ${type}`)
-  const line = `  '${key}': { ${fields.join('; ')} }`
-  if (line.length <= LINE_MAX) return line
-  return [`  '${key}': {`, ...fields.map(field => `    ${field}`), '  }'].join('\n')
+function field(key: string, args: ReadonlyMap<string, string>): string {
+  const types = [...args].map(([name, type]) => `${name}: ${type}`)
+  return `'${key}': ${types.length === 0 ? 'null' : `{ ${types.join('; ')} }`};`
+}
+
+/** As many fields on a line as fit. */
+function filled(fields: readonly string[]): string[] {
+  const lines: string[] = []
+  for (const text of fields) {
+    const line = `${lines.at(-1)} ${text}`
+    if (lines.length > 0 && line.length <= LINE_MAX - 2) lines[lines.length - 1] = line
+    else lines.push(text)
+  }
+  return lines
 }
 
 const path = (relative: string): string => fileURLToPath(new URL(`../${relative}`, import.meta.url))
