@@ -39,9 +39,8 @@ function gateMistakes({ scope, gates, methods }: Settings): string[] {
       scope.kind === 'selected' && scope.groups.length === 0,
       'scope.groups must name a group for kind selected',
     ),
-    ...when(methods.length === 0, 'methods must name a method'),
     ...when(new Set(methods).size < methods.length, 'methods names one method twice'),
-    ...when(methods.length < gates, `methods must name at least ${gates} methods for ${gates} gates`),
+    ...when(methods.length < gates, `methods must name as many methods as there are gates: ${gates}`),
   ]
 }
 
