@@ -56,8 +56,7 @@ const CODES: ReadonlyMap<number, RefusalReason> = new Map([
 export function refusalOf(answer: Answer, account: Account): Refusal {
   const named = answer.policyError === null ? undefined : REASONS.get(answer.policyError)
   const reason = named ?? CODES.get(answer.code)
-  if (reason === undefined)
-    throw new DirectoryError(`the server ended a write with code ${answer.code}`, false)
+  if (reason === undefined) throw endedWith(answer)
   return detailed(reason, account)
 }
 
