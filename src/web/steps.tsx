@@ -10,7 +10,11 @@ export function Steps({ page: { texts }, step }: { page: PageContext; step: Step
   return (
     <ol class="steps" aria-label={texts.t('page.steps.title')}>
       {STEPS.map((name, at) => (
-        <li key={name} class={isDone(at) ? 'past' : ''} aria-current={at === current ? 'step' : undefined}>
+        <li
+          key={name}
+          class={isDone(at) ? 'past' : undefined}
+          aria-current={at === current ? 'step' : undefined}
+        >
           <span class="label">{texts.t(`page.steps.${name}`)}</span>
           {isDone(at) && <span class="unseen"> {texts.t('page.steps.past')}</span>}
         </li>

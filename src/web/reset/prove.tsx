@@ -138,7 +138,7 @@ function AskAgain({
     <Form page={page} action="/reset/challenge" class="again">
       <input type="hidden" name="method" value={challenge.method} />
       {isSent && !isOver && <h2>{texts.t('page.code.nothing_came')}</h2>}
-      <button type="submit" class={isOver ? 'primary' : ''}>
+      <button type="submit" class={isOver ? 'primary' : undefined}>
         {texts.t(isSent ? 'page.code.resend' : 'page.code.again')}
       </button>
       {isEarly && challenge.resendAfter !== null && (
