@@ -2,15 +2,20 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { currentSettings } from '../actions/current-settings.ts'
+import type { PeopleCraft } from '../actions/people.ts'
 import type { CrashPoint, World } from '../actions/world.ts'
 import type { BotCheck } from '../bot-check.ts'
 import { createAltcha } from '../bot-checks/altcha.ts'
 import { createNone } from '../bot-checks/none.ts'
+import { createPasswordHash, type PasswordHash } from '../directories/builtin/password-hash.ts'
+import { BUILTIN_POLICY, keysOf, type PeopleStore } from '../directories/builtin/people.ts'
+import { createBuiltinDirectory } from '../directories/builtin.ts'
 import { GUARD_LIMITS, guarded } from '../directories/guarded.ts'
 import { createLdapDirectory } from '../directories/ldap.ts'
 import type { Directory } from '../directory.ts'
 import { AppError } from '../errors.ts'
-import { type Clock, systemClock } from '../lib/clock.ts'
+import { type Clock, deadline, seconds, systemClock } from '../lib/clock.ts'
+import { createHashQueue } from '../lib/hash-queue.ts'
 import type { Log } from '../lib/log.ts'
 import { type Random, systemRandom } from '../lib/random.ts'
 import { createKeys } from '../lib/seal.ts'
@@ -37,13 +42,20 @@ export const DEMO_MARK = '.demo'
 export type Instead = {
   readonly clock?: Clock
   readonly random?: Random
-  readonly notifiers?: readonly Notifier[]
+  readonly around?: (directory: Directory) => Directory
+  readonly notifier?: (parts: MailParts) => Notifier
   readonly reached?: (point: CrashPoint) => void
   /** Its data folder is the demo's own. */
   readonly isDemo?: boolean
 }
 
-export type Opened = { readonly world: World; readonly texts: Texts<Messages>; close(): Promise<void> }
+export type Opened = {
+  readonly world: World
+  readonly texts: Texts<Messages>
+  /** How people of the built-in directory are made; null where there is none. */
+  readonly craft: PeopleCraft | null
+  close(): Promise<void>
+}
 
 /**
  * Everything that exists, listed once (style 11). Throws AppError with a sentence for the operator where the store
@@ -55,18 +67,23 @@ export async function openWorld(deployment: Deployment, log: Log, instead: Inste
   const keys = createKeys(deployment.ring)
   const store = await openDeploymentStore(deployment, clock, instead.isDemo)
   const texts = createTexts<Messages>(readCatalogues(besideProgram('locales', '../../locales')))
+  const { around = directory => directory, notifier = parts => openMail(deployment, parts) } = instead
+  const hash = createPasswordHash(createHashQueue())
   const world: World = {
     store,
     clock,
     random,
     keys,
     directories: deployment.directories.map(config =>
-      guarded(openDirectory(config, clock, log), clock, GUARD_LIMITS, (event, directory) =>
-        log.warn(event, { directory }),
+      guarded(
+        around(openDirectory(config, { store, clock, log, hash })),
+        clock,
+        GUARD_LIMITS,
+        (event, directory) => log.warn(event, { directory }),
       ),
     ),
     methods: { app_code: appCode, email, recovery_code: recoveryCode },
-    notifiers: instead.notifiers ?? [openMail(deployment, { store, texts, clock, random })],
+    notifiers: [notifier({ store, texts, clock, random })],
     botCheck: openBotCheck(deployment, { keys, random }),
     profile: deployment.profile,
     help: deployment.help,
@@ -74,7 +91,7 @@ export async function openWorld(deployment: Deployment, log: Log, instead: Inste
     log,
     reached: instead.reached ?? (() => {}),
   }
-  return { world, texts, close: () => closeAll(world) }
+  return { world, texts, craft: craftOf(deployment, hash), close: () => closeAll(world) }
 }
 
 /** The store of a deployment. A folder of the demo's is refused. */
@@ -111,13 +128,43 @@ export function storeMistake(cause: unknown): AppError {
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-function openDirectory(config: DirectoryConfig, clock: Clock, log: Log): Directory {
-  if (config.kind !== 'builtin')
+type DirectoryParts = Pick<World, 'store' | 'clock' | 'log'> & { readonly hash: PasswordHash }
+
+function openDirectory(config: DirectoryConfig, { store, clock, log, hash }: DirectoryParts): Directory {
+  if (config.kind !== 'builtin') {
     return createLdapDirectory(config, clock, (event, detail) => log.info(event, detail))
-  throw new AppError('invalid-input', 'The built-in directory is not there yet.')
+  }
+  const { name, domains } = config
+  return createBuiltinDirectory({
+    name,
+    domains,
+    store: peopleOf(store),
+    clock,
+    hash,
+    policy: BUILTIN_POLICY,
+  })
 }
 
-type MailParts = Pick<World, 'store' | 'clock' | 'random'> & { readonly texts: Texts<Messages> }
+/** A queue for two hashes at once is never so full in a command. */
+const HASH_MS = seconds(10)
+
+function craftOf({ directories }: Deployment, hash: PasswordHash): PeopleCraft | null {
+  const builtin = directories.find(({ kind }) => kind === 'builtin')
+  if (!builtin) return null
+  return {
+    directory: builtin.name,
+    hash: password => hash.hash(password, deadline(HASH_MS)),
+    keysOf: person => keysOf(person, builtin.domains),
+  }
+}
+
+/** The built-in directory knows no store: it gets the one table it needs, in transactions of its own. */
+const peopleOf = (store: Store): PeopleStore => ({
+  transact: work => store.transact(tx => work(tx.people)),
+  read: work => store.read(tx => work(tx.people)),
+})
+
+export type MailParts = Pick<World, 'store' | 'clock' | 'random'> & { readonly texts: Texts<Messages> }
 
 /** Mails are written in the organisation's name and time zone as they are when a mail goes. */
 function openMail(deployment: Deployment, { store, texts, clock, random }: MailParts): Notifier {

@@ -13,7 +13,12 @@ export type DemoAccount = {
   readonly groups: readonly string[]
   readonly about: string
   readonly mail: readonly string[]
-  readonly methods: readonly { readonly name: string; readonly address?: string; readonly totp_secret?: string; readonly recovery_codes?: readonly string[] }[]
+  readonly methods: readonly {
+    readonly name: string
+    readonly address?: string
+    readonly totp_secret?: string
+    readonly recovery_codes?: readonly string[]
+  }[]
   readonly totp_secret?: string
   readonly recovery_codes?: readonly string[]
 }
@@ -25,7 +30,11 @@ export async function demoAccounts(world: World, passwords: Passwords): Promise<
   return found.filter(account => account !== null)
 }
 
-async function demoAccount(world: World, passwords: Passwords, sample: SamplePerson): Promise<DemoAccount | null> {
+async function demoAccount(
+  world: World,
+  passwords: Passwords,
+  sample: SamplePerson,
+): Promise<DemoAccount | null> {
   const account = await world.directories[0]?.find(sample.login, deadline(5_000))
   if (!account) return null
   const enrollments = await world.store.read(tx => tx.enrollments.of(subjectOf(world.keys, account.ref)))
@@ -38,18 +47,34 @@ async function demoAccount(world: World, passwords: Passwords, sample: SamplePer
     groups: account.groups,
     about: sample.about,
     mail: account.mail,
-    methods: enrollments.map(enrollment => ({ name: enrollment.method, ...secretsOf(sample, enrollment, codes) })),
+    methods: enrollments.map(enrollment => ({
+      name: enrollment.method,
+      ...secretsOf(sample, enrollment, codes),
+    })),
     ...(hasApp && sample.totpSecret ? { totp_secret: sample.totpSecret } : {}),
     ...(codes.length > 0 ? { recovery_codes: codes } : {}),
   }
 }
 
 const secretsOf = (sample: SamplePerson, { method, secret }: Enrollment, codes: readonly string[]) =>
-  method === 'email' ? { address: secret } : method === 'recovery_code' ? { recovery_codes: codes } : { totp_secret: sample.totpSecret ?? '' }
+  method === 'email'
+    ? { address: secret }
+    : method === 'recovery_code'
+      ? { recovery_codes: codes }
+      : { totp_secret: sample.totpSecret ?? '' }
 
 /** Used codes are left out: each of the sample's codes is tried against what is still stored, and nothing is saved. */
 function unusedCodes(world: World, sample: SamplePerson, { method, secret }: Enrollment): string[] {
   if (method !== 'recovery_code') return []
-  const context = { now: world.clock.now(), random: world.random, keys: world.keys, strict: false, reference: '' }
-  return sample.recoveryCodes.filter(code => world.methods.recovery_code.judge(context, secret, '', { kind: 'code', code }).verdict === 'passed')
+  const context = {
+    now: world.clock.now(),
+    random: world.random,
+    keys: world.keys,
+    strict: false,
+    reference: '',
+  }
+  return sample.recoveryCodes.filter(
+    code =>
+      world.methods.recovery_code.judge(context, secret, '', { kind: 'code', code }).verdict === 'passed',
+  )
 }

@@ -5,9 +5,15 @@ import type { Keys } from '../lib/seal.ts'
 
 const BOUND_TO = 'demo/passwords'
 
-/** Passwords that were set through the demo, so that its page can show the one that works (decisions 7.10). Sealed on disk. */
-export function rememberPasswords(directory: Directory, file: string, keys: Keys): { directory: Directory; lastOf(ref: AccountRef): string | null } {
-  const known = new Map<string, string>(existsSync(file) ? (JSON.parse(keys.open(readFileSync(file, 'utf8'), BOUND_TO)) as [string, string][]) : [])
+export type Remembered = {
+  /** The last password set through the demo; null: still the sample's own. */
+  lastOf(ref: AccountRef): string | null
+  around(directory: Directory): Directory
+}
+
+/** Passwords set through the demo, so that its page can show the one that works (decisions 7.10). Sealed on disk. */
+export function rememberPasswords(file: string, keys: Keys): Remembered {
+  const known = new Map(existsSync(file) ? readKnown(readFileSync(file, 'utf8'), keys) : [])
   const keep = (ref: AccountRef, password: string): void => {
     known.set(ref.id, password)
     writeFileSync(`${file}.new`, keys.seal(JSON.stringify([...known]), BOUND_TO), { mode: 0o600 })
@@ -15,7 +21,7 @@ export function rememberPasswords(directory: Directory, file: string, keys: Keys
   }
   return {
     lastOf: ref => known.get(ref.id) ?? null,
-    directory: {
+    around: directory => ({
       ...directory,
       async setPassword(ref, write, signal) {
         const answer = await directory.setPassword(ref, write, signal)
@@ -27,6 +33,9 @@ export function rememberPasswords(directory: Directory, file: string, keys: Keys
         if (answer.ok) keep(ref, change.password)
         return answer
       },
-    },
+    }),
   }
 }
+
+/** Sealed by us, so it is what `keep` wrote. */
+const readKnown = (sealed: string, keys: Keys): [string, string][] => JSON.parse(keys.open(sealed, BOUND_TO))

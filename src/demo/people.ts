@@ -16,13 +16,24 @@ export type SamplePerson = {
 
 /** Fixed, so that a demo is the same every time (decisions 7.10). */
 const CODES = {
-  alice: ['ALICEAAAAAAAAAA2', 'ALICEBBBBBBBBBB3', 'ALICECCCCCCCCCC4', 'ALICEDDDDDDDDDD5', 'ALICEEEEEEEEEEE6', 'ALICEFFFFFFFFFF7'],
+  alice: [
+    'ALICEAAAAAAAAAA2',
+    'ALICEBBBBBBBBBB3',
+    'ALICECCCCCCCCCC4',
+    'ALICEDDDDDDDDDD5',
+    'ALICEEEEEEEEEEE6',
+    'ALICEFFFFFFFFFF7',
+  ],
   eve: ['EVEAAAAAAAAAAAA2', 'EVEBBBBBBBBBBBB3', 'EVECCCCCCCCCCCC4'],
   adam: ['ADAMAAAAAAAAAAA2', 'ADAMBBBBBBBBBBB3', 'ADAMCCCCCCCCCCC4'],
   una: ['UNAAAAAAAAAAAAA2', 'UNABBBBBBBBBBBB3', 'UNACCCCCCCCCCCC4'],
 } as const
 
-const person = (login: string, displayName: string, rest: Partial<SamplePerson> & { about: string }): SamplePerson => ({
+const person = (
+  login: string,
+  displayName: string,
+  rest: Partial<SamplePerson> & { about: string },
+): SamplePerson => ({
   login,
   displayName,
   password: `Sample-${login}-before-1`,
@@ -44,18 +55,45 @@ const TOTP = {
 } as const
 
 export const SAMPLE_PEOPLE: readonly SamplePerson[] = [
-  person('alice', 'Alice Sample', { totpSecret: TOTP.alice, recoveryCodes: CODES.alice, about: 'app, private mail and recovery codes' }),
-  person('bob', 'Bob Sample', { totpSecret: TOTP.bob, recoveryMail: null, about: 'one method only: a mail explains, to the work mailbox' }),
+  person('alice', 'Alice Sample', {
+    totpSecret: TOTP.alice,
+    recoveryCodes: CODES.alice,
+    about: 'app, private mail and recovery codes',
+  }),
+  person('bob', 'Bob Sample', {
+    totpSecret: TOTP.bob,
+    recoveryMail: null,
+    about: 'one method only: a mail explains, to the work mailbox',
+  }),
   person('carol', 'Carol Sample', { recoveryMail: null, about: 'never registered' }),
   person('dave', 'Dave Sample', { totpSecret: TOTP.dave, state: 'disabled', about: 'account disabled' }),
-  person('eve', 'Eve Sample', { totpSecret: TOTP.eve, recoveryCodes: CODES.eve, state: 'expired_password', about: 'password expired' }),
+  person('eve', 'Eve Sample', {
+    totpSecret: TOTP.eve,
+    recoveryCodes: CODES.eve,
+    state: 'expired_password',
+    about: 'password expired',
+  }),
   person('lou', 'Lou Sample', { totpSecret: TOTP.lou, state: 'locked', about: 'locked by wrong passwords' }),
-  person('adam', 'Adam Sample', { totpSecret: TOTP.adam, recoveryCodes: CODES.adam, groups: ['staff', 'administrators'], administrator: true, about: 'administrator' }),
-  person('una', 'Úna Ní Shámpla', { totpSecret: TOTP.una, recoveryCodes: CODES.una, about: 'a name with accents' }),
+  person('adam', 'Adam Sample', {
+    totpSecret: TOTP.adam,
+    recoveryCodes: CODES.adam,
+    groups: ['staff', 'administrators'],
+    administrator: true,
+    about: 'administrator',
+  }),
+  person('una', 'Úna Ní Shámpla', {
+    totpSecret: TOTP.una,
+    recoveryCodes: CODES.una,
+    about: 'a name with accents',
+  }),
 ]
 
 export const SAMPLE_DOMAIN = 'sample.example'
 export const ADMINISTRATORS = 'administrators'
 
 /** Times of a sample account, seen from `now`. */
-export const sampleTimes = (now: Instant) => ({ changedAt: now - days(90), expiredAt: now - days(1), lockedUntil: now + days(365) })
+export const sampleTimes = (now: Instant) => ({
+  changedAt: now - days(90),
+  expiredAt: now - days(1),
+  lockedUntil: now + days(365),
+})

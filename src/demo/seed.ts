@@ -1,7 +1,6 @@
-import { normaliseLogin } from '../account.ts'
-import type { World } from '../actions/world.ts'
-import { refKey } from '../account.ts'
+import { normaliseLogin, refKey } from '../account.ts'
 import { subjectOf } from '../actions/subject.ts'
+import type { World } from '../actions/world.ts'
 import { newId } from '../lib/random.ts'
 import type { MethodName } from '../method.ts'
 import { DEFAULT_SETTINGS, type Settings } from '../settings.ts'
@@ -15,7 +14,9 @@ type Seeding = { readonly world: World; readonly hash: (password: string) => Pro
 /** Fills an empty store with the sample organisation. Does nothing where it stands already. */
 export async function seed({ world, hash }: Seeding): Promise<void> {
   if (await world.store.read(tx => tx.settings.current())) return
-  const hashed = await Promise.all(SAMPLE_PEOPLE.map(async sample => ({ sample, hash: await hash(sample.password) })))
+  const hashed = await Promise.all(
+    SAMPLE_PEOPLE.map(async sample => ({ sample, hash: await hash(sample.password) })),
+  )
   await world.store.transact(async tx => {
     await tx.settings.save(0, demoSettings(), world.clock.now())
     for (const each of hashed) await addPerson(world, tx, each.sample, each.hash)
@@ -29,7 +30,12 @@ const demoSettings = (): Settings => ({
   gates: 2,
   sourceBudget: 10,
   administrators: { groups: [ADMINISTRATORS], notify: [`helpdesk@${SAMPLE_DOMAIN}`] },
-  organisation: { name: 'Sample Organisation', loginExample: `alice or alice@${SAMPLE_DOMAIN}`, locale: 'en', timeZone: 'UTC' },
+  organisation: {
+    name: 'Sample Organisation',
+    loginExample: `alice or alice@${SAMPLE_DOMAIN}`,
+    locale: 'en',
+    timeZone: 'UTC',
+  },
   password: { ...DEFAULT_SETTINGS.password, bannedWords: ['sampleorg', 'postern'] },
 })
 
@@ -47,15 +53,32 @@ async function addPerson(world: World, tx: Tx, sample: SamplePerson, passwordHas
     const context = { now, random: world.random, keys: world.keys, strict: false, reference: '' }
     const secret = world.methods[method].fromImport(context, { login, method, ...fields })
     if (secret === null) throw new Error(`the sample ${method} of ${refKey(account)} is malformed`)
-    await tx.enrollments.insert(subject, { id: newId(world.random), account, method, secret, source: 'import', attribute: null, confirmedAt: now, usableAt: now, lastUsedAt: null, version: 1 })
+    await tx.enrollments.insert(subject, {
+      id: newId(world.random),
+      account,
+      method,
+      secret,
+      source: 'import',
+      attribute: null,
+      confirmedAt: now,
+      usableAt: now,
+      lastUsedAt: null,
+      version: 1,
+    })
   }
 }
 
 /** A private address is an enrollment of the sample person, not an attribute of the directory. */
-const enrolled = ({ totpSecret, recoveryMail, recoveryCodes }: SamplePerson): [MethodName, Record<string, unknown>][] => [
+const enrolled = ({
+  totpSecret,
+  recoveryMail,
+  recoveryCodes,
+}: SamplePerson): [MethodName, Record<string, unknown>][] => [
   ...(totpSecret ? [['app_code', { secret: totpSecret }] as [MethodName, Record<string, unknown>]] : []),
   ...(recoveryMail ? [['email', { address: recoveryMail }] as [MethodName, Record<string, unknown>]] : []),
-  ...(recoveryCodes.length > 0 ? [['recovery_code', { codes: [...recoveryCodes] }] as [MethodName, Record<string, unknown>]] : []),
+  ...(recoveryCodes.length > 0
+    ? [['recovery_code', { codes: [...recoveryCodes] }] as [MethodName, Record<string, unknown>]]
+    : []),
 ]
 
 type Made = { readonly id: string; readonly mail: string; readonly passwordHash: string }
