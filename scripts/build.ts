@@ -47,7 +47,6 @@ async function buildProgram(name: string, entry: string): Promise<void> {
     entryFileNames: `${name}.js`,
     chunkFileNames: `${name}-[name].js`,
     format: 'esm',
-    banner: chunk => (chunk.isEntry && name === 'postern' ? '#!/usr/bin/env node' : ''),
   })
   await bundle.close()
 }
