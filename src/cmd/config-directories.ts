@@ -12,6 +12,7 @@ const LDAP_ONLY = [
   'bind_password_file',
   'base',
   'netbios',
+  'own_domains',
   'attributes',
   'protected_groups',
   'user_filter',
@@ -46,7 +47,7 @@ function readDirectory(raw: RawDirectory, i: number, files: ConfigFiles): Direct
       if (raw[key] !== undefined)
         files.mistakes.push(`directories[${i}].${key} has no meaning for the kind builtin.`)
     }
-    return { name: raw.name, kind: 'builtin', domains, ownDomains }
+    return { name: raw.name, kind: 'builtin', domains }
   }
   for (const key of ['hosts', 'bind_dn', 'bind_password_file', 'base'] as const) {
     if (raw[key] === undefined) files.mistakes.push(missingKey([...at, key]))

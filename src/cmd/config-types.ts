@@ -6,9 +6,8 @@ import type { Profile } from '../settings.ts'
 export type BuiltinConfig = {
   readonly name: string
   readonly kind: 'builtin'
+  /** Logins behind these are asked here; addresses in them are no contacts. */
   readonly domains: readonly string[]
-  /** Addresses in these domains are no contacts. */
-  readonly ownDomains: readonly string[]
 }
 
 export type DirectoryConfig = BuiltinConfig | LdapConfig

@@ -72,8 +72,13 @@ test('a good file is read whole, with the files it names', () => {
       mail: { port: 587, tls: 'starttls', login: undefined },
       botCheck: { kind: 'altcha' },
       directories: [
-        { kind: 'builtin', domains: ['example.org'], ownDomains: ['example.org'] },
-        { kind: 'openldap', bindPassword: 'a long bind secret', attributes: undefined },
+        { name: 'local', kind: 'builtin', domains: ['example.org'] },
+        {
+          kind: 'openldap',
+          ownDomains: ['example.org'],
+          bindPassword: 'a long bind secret',
+          attributes: undefined,
+        },
       ],
       warnings: [],
     },

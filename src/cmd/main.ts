@@ -15,7 +15,7 @@ const COMMANDS: Readonly<Record<string, { usage: readonly string[]; load: () => 
   },
   user: {
     usage: [
-      'user add LOGIN [--name TEXT] [--mail ADDRESS]… [--recovery-mail ADDRESS]… [--group NAME]… [--administrator]',
+      'user add LOGIN [--name TEXT] [--mail ADDRESS]… [--recovery-mail ADDRESS]… [--group NAME]… [--locale TAG] [--administrator] [--no-password]',
       'user set-password LOGIN        (the password comes from the terminal or standard input)',
       'user list',
       'user disable|enable|remove|require-reset LOGIN',
