@@ -19,6 +19,9 @@ const TICKET_MS = 20_500
 /** Nobody waits longer for a worker that says nothing. */
 const SOLVING_MS = 120_000
 
+/** So long a second press is taken for the other half of a double one; after it the first has failed. */
+const SENDING_MS = 10_000
+
 type Given = Challenge & { readonly expires_in: number }
 type Say = (what: 'working' | 'done' | 'failed') => void
 
@@ -27,6 +30,7 @@ function attend(form: HTMLFormElement): void {
   let given: Given | null = JSON.parse(form.dataset['botCheck'] ?? 'null')
   let givenUntil = loadedAt + lifeMs(given)
   let readyUntil = 0
+  let sentUntil = 0
   let working: Promise<void> | null = null
   const { field, ticket } = takeOver(form)
   const say = sayer(form)
@@ -41,6 +45,7 @@ function attend(form: HTMLFormElement): void {
       }
       field.value = encode(given, await solve(given, form.dataset['botCheckWorker'] ?? ''))
       readyUntil = givenUntil
+      say('done')
     } catch {
       say('failed')
       await new Promise(resolve => setTimeout(resolve, loadedAt + TICKET_MS - Date.now()))
@@ -48,11 +53,11 @@ function attend(form: HTMLFormElement): void {
       // Should it be too old, the server says so with a page that carries a new one.
       readyUntil = Number.POSITIVE_INFINITY
     }
-    say('done')
   }
   const isReady = (): boolean => Date.now() < readyUntil
+  const isSent = (): boolean => Date.now() < sentUntil
   const begin = async (): Promise<void> => {
-    if (isReady()) return
+    if (isReady() || isSent()) return
     working ??= fill().finally(() => {
       working = null
     })
@@ -63,10 +68,16 @@ function attend(form: HTMLFormElement): void {
   form.addEventListener('input', begin)
   setTimeout(begin, 1_000)
   form.addEventListener('submit', event => {
-    if (isReady()) return
+    if (isReady()) {
+      // What is sent is used up: a second press would be refused, and its answer would hide the good one.
+      readyUntil = 0
+      given = null
+      sentUntil = Date.now() + SENDING_MS
+      return
+    }
     event.preventDefault()
     const pressed = event.submitter
-    if (pressed?.hasAttribute('aria-disabled')) return
+    if (isSent() || pressed?.hasAttribute('aria-disabled')) return
     pressed?.setAttribute('aria-disabled', 'true')
     begin().then(() => {
       pressed?.removeAttribute('aria-disabled')
@@ -75,11 +86,9 @@ function attend(form: HTMLFormElement): void {
       form.requestSubmit(pressed)
     })
   })
-  // Back from the next page: what was sent is used up.
+  // Back from the next page.
   addEventListener('pageshow', ({ persisted }) => {
-    if (!persisted) return
-    given = null
-    readyUntil = 0
+    if (persisted) sentUntil = 0
   })
 }
 
