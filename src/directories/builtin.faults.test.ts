@@ -8,7 +8,7 @@ import type { PeopleStore } from './builtin/people.ts'
 const CHEAP = { memoryCost: 256, timeCost: 1, parallelism: 1, outputLen: 32 }
 const soon = (): AbortSignal => AbortSignal.timeout(15_000)
 
-type Fault = 'none' | 'down' | 'lose' | 'hang'
+type Fault = 'none' | 'down' | 'lose' | 'hang' | 'rollback'
 
 /** The store as a directory meets it: gone, gone after the commit, or silent. */
 async function breaking(): Promise<BuiltinRig & { id: string; break: (fault: Fault) => void }> {
@@ -22,7 +22,16 @@ async function breaking(): Promise<BuiltinRig & { id: string; break: (fault: Fau
       return result
     }
     return {
-      transact: work => broken(() => store.transact(work), true),
+      transact: work =>
+        broken(
+          () =>
+            store.transact(async people => {
+              const result = await work(people)
+              if (fault === 'rollback') throw new AppError('not-now', 'no disk')
+              return result
+            }),
+          true,
+        ),
       read: work => broken(() => store.read(work), false),
     }
   }
@@ -47,6 +56,17 @@ test('a store that is down is told as such, and nothing was sent', async () => {
   expect(await rig.directory.check(soon())).toEqual({ reachable: false, writable: false, warnings: [] })
   rig.break('none')
   expect(await rig.directory.check(soon())).toMatchObject({ reachable: true, writable: true })
+  expect(await rig.directory.authenticate(ref, 'password-0', soon())).toBe('yes')
+  await rig.stop()
+})
+
+test('a write that the store took back is none', async () => {
+  const rig = await breaking()
+  const ref = { directory: 'people', id: rig.id }
+  rig.break('rollback')
+  const failure = { name: 'DirectoryError', sent: false }
+  await expect(rig.directory.setPassword(ref, NEW, soon())).rejects.toMatchObject(failure)
+  rig.break('none')
   expect(await rig.directory.authenticate(ref, 'password-0', soon())).toBe('yes')
   await rig.stop()
 })
