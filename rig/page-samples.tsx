@@ -14,7 +14,9 @@ import { ClosedPage, LoginHelpPage } from '../src/web/reset/closed.tsx'
 import { ResetPage } from '../src/web/reset/pages.tsx'
 import { StartPage } from '../src/web/reset/start.tsx'
 
-const NOW = Date.UTC(2026, 2, 3, 13, 31)
+/** Half past two in the afternoon in Berlin. */
+export const SAMPLE_NOW = Date.UTC(2026, 2, 3, 13, 31)
+const NOW = SAMPLE_NOW
 
 const VIEW: ResetView = {
   id: 'r',
@@ -220,6 +222,7 @@ export function pageSamples(
     reset('code-recovery', { challenge: RECOVERY, methods: VIEW.methods.slice(2) }),
     reset('code-shared', { challenge: APP, shared: true, expiresAt: NOW + seconds(100) }),
     reset('password', { state: 'password', rules: RULES }),
+    reset('password-shared', { state: 'password', rules: RULES, shared: true, expiresAt: NOW + minutes(25) }),
     reset('password-unknown-rules', { state: 'password', rules: null }),
     reset('password-refused', {
       state: 'password',
