@@ -3,10 +3,11 @@ import type { AuditEvent } from '../audit.ts'
 import type { Refusal } from '../directory.ts'
 import { AppError } from '../errors.ts'
 import { deadline, seconds } from '../lib/clock.ts'
-import { newId } from '../lib/random.ts'
+import { newId, newReference } from '../lib/random.ts'
 import type { Person, Tx } from '../store/store.ts'
 import { currentSettings } from './current-settings.ts'
 import { directoryOf, findAccount } from './find-account.ts'
+import { tellOwner } from './notice.ts'
 import { subjectOf } from './subject.ts'
 import { addressesOf, tellAddresses } from './tell.ts'
 import type { World } from './world.ts'
@@ -144,7 +145,21 @@ export async function setPersonPassword(
   const write = { password, unlock: true, key: newId(world.random) }
   const written = await directoryOf(world, account.ref).setPassword(account.ref, write, deadline(WRITE_MS))
   if (!written.ok) return written.refusal
-  await world.store.transact(tx => tx.audit(event(world, 'password.changed', account.ref, account.login)))
+  const reference = newReference(world.random)
+  const origin = { at: world.clock.now(), source: '', browser: null }
+  const subject = subjectOf(world.keys, account.ref)
+  const { displayName } = account
+  await world.store.transact(async tx => {
+    await tx.audit({ ...event(world, 'password.changed', account.ref, account.login), reference })
+    const about = { account, subject, reference, reset: null, passed: [], origin, locale: '' }
+    await tellOwner(world, tx, about, disputeToken => ({
+      kind: 'password_changed',
+      displayName,
+      origin,
+      reference,
+      disputeToken,
+    }))
+  })
   return null
 }
 
