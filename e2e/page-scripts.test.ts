@@ -79,6 +79,8 @@ test('a waiting page moves on by itself when the state is another one, and not b
   const { page, posted, close } = await open('uncertain', answers)
   await page.clock.runFor(3_100)
   await expect.poll(() => posted.length).toBe(1)
+  await page.clock.runFor(3_100)
+  await expect.poll(() => posted.length).toBe(2)
   expect(new URL(page.url()).pathname).toBe('/en/uncertain')
   answers['/reset'] = 'done'
   await page.clock.runFor(3_100)
