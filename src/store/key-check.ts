@@ -14,7 +14,7 @@ const OTHER_KEYS =
  * counter would start anew (DRR-03). The first ring to open an empty database is the right one.
  */
 export async function checkKeys(db: Connection, keys: Keys): Promise<void> {
-  const pseudonym = keys.pseudonym('key check', TEXT)
+  const pseudonym = keyPseudonym(keys)
   const row = await db.row(find, {})
   if (!row) {
     await db.changed(insert, { sealed: keys.seal(TEXT, BOUND_TO), pseudonym })
@@ -24,6 +24,9 @@ export async function checkKeys(db: Connection, keys: Keys): Promise<void> {
   // Under the newest key again, so that the key it was sealed by can be retired.
   if (isOlder(keys, row.sealed)) await db.changed(update, { sealed: keys.seal(TEXT, BOUND_TO) })
 }
+
+/** Says whose database it is, and nothing else; it stays the same while keys are added and retired. */
+export const keyPseudonym = (keys: Keys): string => keys.pseudonym('key check', TEXT)
 
 function opens(keys: Keys, sealed: string): boolean {
   try {

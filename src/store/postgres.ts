@@ -119,14 +119,15 @@ const inTime = <T>(lease: Lease, work: Promise<T>): Promise<T> =>
 const command = (lease: Lease, text: string): Promise<string> =>
   ours(lease, async () => (await lease.client.query(text)).command)
 
-/** Named, so that each connection plans a statement once. */
-const runner =
-  (lease: Lease): Run =>
-  ({ name, sql, values }) =>
-    ours(lease, async () => {
-      const { rows, rowCount } = await lease.client.query({ name, text: sql, values })
-      return { rows, changed: rowCount ?? 0 }
-    })
+/** One after another, as the driver wants it; named, so that each connection plans a statement once. */
+function runner(lease: Lease): Run {
+  let last: Promise<unknown> = Promise.resolve()
+  return ({ name, sql, values }) => {
+    const answer = last.then(() => ours(lease, () => lease.client.query({ name, text: sql, values })))
+    last = answer.catch(() => {})
+    return answer.then(({ rows, rowCount }) => ({ rows, changed: rowCount ?? 0 }))
+  }
+}
 
 /** A statement that the database could not run leaves a connection that nobody should use again. */
 async function ours<T>(lease: Lease, call: () => Promise<T>): Promise<T> {

@@ -5,7 +5,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { Keys } from '../lib/seal.ts'
 import { copyDatabase, flush } from './backup.ts'
 import { WAIT_MS } from './connection.ts'
-import { checkKeys } from './key-check.ts'
+import { checkKeys, keyPseudonym } from './key-check.ts'
 import { migrateUp, schemaOf } from './migrate.ts'
 import { SCHEMA } from './migrations/all.ts'
 import { openPostgres } from './postgres.ts'
@@ -39,7 +39,7 @@ export async function restoreSqlite({ source, file, keys, clock }: Restore): Pro
     checkWhole(source)
     copyDatabase(source, draft)
     const voided = await makeReady(draft, keys, clock)
-    const readable = isReadable(file)
+    const readable = isReadable(file, keys)
     if (readable) replaceRows(draft, file)
     else replaceFile(draft, file)
     return { ...voided, carriedOver: readable }
@@ -83,16 +83,23 @@ async function makeReady(draft: string, keys: Keys, clock: Clock): Promise<Voide
   }
 }
 
-/** The replaced database holds our tables in today's schema, and answers. */
-function isReadable(file: string): boolean {
+/** The replaced database holds our tables in today's schema, and answers. Throws where it belongs to other keys. */
+function isReadable(file: string, keys: Keys): boolean {
   if (!existsSync(file)) return false
+  const found = pseudonymIn(file)
+  if (found !== null && found !== keyPseudonym(keys))
+    throw new Error(`The database at ${file} belongs to another key file. Move it away before you restore.`)
+  return found !== null
+}
+
+function pseudonymIn(file: string): unknown {
   let db: DatabaseSync | null = null
   try {
     db = new DatabaseSync(file, { timeout: WAIT_MS })
-    const [row] = db.prepare('select max(number) as number from migrations').all()
-    return row?.['number'] === SCHEMA
+    const [row] = db.prepare('select max(number) as number, pseudonym from migrations, key_check').all()
+    return row?.['number'] === SCHEMA ? row['pseudonym'] : null
   } catch {
-    return false
+    return null
   } finally {
     db?.close()
   }
