@@ -38,9 +38,8 @@ function NewPasswordPage({ page, view, problem, login, tooYoungUntil }: Password
       <ProblemSummary page={page} problem={shown} field="password" withHuman />
       {tooYoungUntil && <p class="note">{texts.t('page.password.too_young', { until: tooYoungUntil })}</p>}
       <Form page={page} action="/reset/password" data={{ 'data-password-form': '' }}>
-        {login && (
-          <input type="text" name="username" autocomplete="username" value={login} readOnly hidden disabled />
-        )}
+        {/* Without a name it is not sent; password managers file the new password under it. */}
+        {login && <input type="text" autocomplete="username" value={login} readOnly hidden />}
         <NewPasswordFields page={page} rules={view.rules} isWrong={shown !== null} />
         <button type="submit" class="primary">
           {texts.t('page.password.submit')}
@@ -56,7 +55,7 @@ type FieldsProps = {
   readonly isWrong: boolean
 }
 
-/** One hidden field with a show button; a second one where no script can show it (decisions 1.6). */
+/** One hidden field with a show button; a second one until the script has shown what was typed (decisions 1.6). */
 export function NewPasswordFields({ page, rules, isWrong }: FieldsProps) {
   const { texts } = page
   const input = {
@@ -101,9 +100,9 @@ export function NewPasswordFields({ page, rules, isWrong }: FieldsProps) {
         data-text-4={texts.t('page.strength.strong')}
       />
       <RulesList page={page} rules={rules} />
-      <noscript>
+      <div data-password-again>
         <Field id="password_again" label={texts.t('page.password.again')} input={input} />
-      </noscript>
+      </div>
     </>
   )
 }
