@@ -55,4 +55,10 @@ export function transactionConformance(store: () => Store): void {
     await expect(twice).rejects.toThrow()
     expect(await store().read(tx => tx.resets.lock(reset.id))).toBeNull()
   })
+
+  it('refuses to write through a read', async () => {
+    await expect(store().read(tx => tx.limits.add('a', 1, now))).rejects.toThrow('must not write')
+    await expect(store().read(tx => tx.limits.clear('a'))).rejects.toThrow('must not write')
+    expect(await store().read(tx => tx.limits.get('a'))).toBeNull()
+  })
 }

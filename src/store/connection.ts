@@ -26,13 +26,18 @@ export interface Engine {
 }
 
 export function createConnection(engine: EngineName, writes: boolean, run: Run): Connection {
+  const answer = async <P extends Params, Row>(statement: Statement<P, Row>, params: P): Promise<Answer> => {
+    const bound = statement(engine, params)
+    if (!writes && !bound.reads) throw new Error('a read must not write')
+    return run(bound)
+  }
   return {
     engine,
     writes,
     // as: Kysely gives the row's type from the columns of `tables.ts`, which the migrations made.
-    rows: async (statement, params) => (await run(statement(engine, params))).rows as never[],
-    row: async (statement, params) => (await run(statement(engine, params))).rows[0] as never,
-    changed: async (statement, params) => (await run(statement(engine, params))).changed,
+    rows: async (statement, params) => (await answer(statement, params)).rows as never[],
+    row: async (statement, params) => (await answer(statement, params)).rows[0] as never,
+    changed: async (statement, params) => (await answer(statement, params)).changed,
   }
 }
 

@@ -74,6 +74,7 @@ async function prepare(engine: Engine, { file, migrate, keys, clock }: OpenStore
 function createStore(engine: Engine, { keys, clock }: OpenStore): Store {
   const accountKeys = createAccountKeys(keys)
   const listeners: (() => void)[] = []
+  let closed: Promise<void> | null = null
   const wake = (): void => {
     for (const listener of listeners) listener()
   }
@@ -90,7 +91,10 @@ function createStore(engine: Engine, { keys, clock }: OpenStore): Store {
     },
     read: work => engine.read(db => work(createTx(db, { keys, clock, accountKeys, after: new Set(), wake }))),
     onOutbox: listener => void listeners.push(listener),
-    close: () => engine.close(),
+    close: () => {
+      closed ??= engine.close()
+      return closed
+    },
   }
 }
 

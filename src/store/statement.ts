@@ -22,6 +22,8 @@ export type Bound<Row> = {
   readonly name: string
   readonly sql: string
   readonly values: Value[]
+  /** False where it writes. */
+  readonly reads: boolean
   readonly shape?: Row
 }
 
@@ -58,8 +60,8 @@ export function statement<P extends Params, Row>(
   const compiled: Partial<Record<EngineName, Compiled>> = {}
   return (engine, params) => {
     compiled[engine] ??= compile(build(builders[engine], standIns<P>(), engine))
-    const { name, sql, slots } = compiled[engine]
-    return { name, sql, values: slots.map(slot => filled(slot, params)) }
+    const { name, sql, reads, slots } = compiled[engine]
+    return { name, sql, reads, values: slots.map(slot => filled(slot, params)) }
   }
 }
 
@@ -69,13 +71,13 @@ export const raw = <Row>(db: Builder, query: RawBuilder<unknown>): Compilable<Ro
 })
 
 type StandIn = { readonly param: string }
-type Compiled = { readonly name: string; readonly sql: string; readonly slots: readonly unknown[] }
+type Compiled = Omit<Bound<unknown>, 'values'> & { readonly slots: readonly unknown[] }
 
 let count = 0
 function compile(query: Compilable): Compiled {
   const { sql, parameters } = query.compile()
   count += 1
-  return { name: `s${count}`, sql, slots: parameters }
+  return { name: `s${count}`, sql, reads: sql.startsWith('select '), slots: parameters }
 }
 
 /** as: Kysely carries any value through to `parameters` untouched, so a stand-in may take the place of each. */

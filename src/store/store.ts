@@ -19,10 +19,11 @@ export interface Store {
    * Throws AppError `not-now` where the database cannot be reached or written: nothing was spent, nothing happened.
    */
   transact<T>(work: (tx: Tx) => Promise<T>): Promise<T>
-  /** Reads without a write lock. The same queries; a write through it is a mistake and may fail. */
+  /** Reads without a write lock, each statement as of the last commit. The same queries; a write through it throws. */
   read<T>(work: (tx: Tx) => Promise<T>): Promise<T>
   /** Called after each commit that put something into the outbox, in this process. */
   onOutbox(wake: () => void): void
+  /** Waits for what is on its way. Closing again does nothing. */
   close(): Promise<void>
 }
 
