@@ -1,6 +1,6 @@
 import type { Finding } from '../../directory.ts'
 import type { Connection } from './connection.ts'
-import { NO_OP, noOp, PASSWORD_POLICY } from './controls.ts'
+import { NO_OP, noOp, PASSWORD_POLICY, passwordPolicy } from './controls.ts'
 import type { Entry } from './entry.ts'
 import { equals, or } from './filter.ts'
 import { type Policy, policyOf } from './ppolicy-account.ts'
@@ -28,7 +28,7 @@ export async function openldapFindings(connection: Connection, context: Context)
   const policy = await policyOf(connection, sample, context)
   const bypasses = bindsUs(policy) ? await may('userPassword', 'x') : null
   return {
-    writable: rights.get('userPassword') !== false,
+    writable: rights.get('userPassword') !== false && policy?.safeModify !== true,
     findings: [...rightFindings(rights), ...excess(more, bypasses), ...policyFindings(connection, policy)],
   }
 }
@@ -54,9 +54,9 @@ async function wouldWrite(
 ): Promise<boolean | null> {
   const changes = [{ operation: 'replace', attribute, value }] as const
   for (const type of NO_OP) {
-    const { code } = await connection.modify(dn, changes, [noOp(type)], signal)
+    const { code, policyError } = await connection.modify(dn, changes, [noOp(type), passwordPolicy()], signal)
     if (code === NO_OPERATION) return true
-    if (code === LDAP.insufficientAccess) return false
+    if (code === LDAP.insufficientAccess) return policyError === null ? false : null
     if (code !== LDAP.unavailableCriticalExtension) return null
   }
   return null

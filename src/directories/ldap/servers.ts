@@ -31,7 +31,7 @@ export type ServersOptions = {
   readonly resolve?: ((name: string) => Promise<readonly SrvRecord[]>) | undefined
 }
 
-type Server = { readonly host: Host; readonly pool: Pool; downUntil: Instant; readOnly: boolean }
+type Server = { readonly host: Host; readonly pool: Pool; downUntil: Instant; readOnlyUntil: Instant }
 type Work<T> = (connection: Connection) => Promise<T>
 
 /** The servers of one directory (decisions 4.4): reads fail over; a write goes to one writable server. */
@@ -55,8 +55,12 @@ export class Servers {
 
   /** Where the request never left us the next server is tried; after that never. */
   async write<T>(signal: AbortSignal, work: Work<T>): Promise<T> {
-    const writable = (await this.#order(signal)).filter(server => !server.readOnly)
-    return await this.#tryEach(writable, signal, work)
+    const writable = (await this.#order(signal)).filter(server => !this.#isReadOnly(server))
+    return await this.#tryEach(writable, signal, connection => {
+      if (!connection.root.readOnly) return work(connection)
+      this.cannotWrite(connection)
+      throw new DirectoryError(`${connection.host.url} is read-only`, false)
+    })
   }
 
   /** On this server and no other. Null: it is none of ours any more. */
@@ -80,10 +84,10 @@ export class Servers {
     })
   }
 
-  /** It answered a write with a referral: from now on others are asked. */
+  /** It is read-only, or answered a write with a referral: from now on others are written. */
   cannotWrite(connection: Connection): void {
     const server = this.#servers.get(connection.host.url)
-    if (server) server.readOnly = true
+    if (server) server.readOnlyUntil = this.#options.clock.now() + KNOWN_MS
     this.#writer = null
   }
 
@@ -110,7 +114,7 @@ export class Servers {
         return await ask(server)
       } catch (error) {
         if (!(error instanceof DirectoryError) || error.sent || signal.aborted) throw error
-        if (this.#isDown(server)) failed.add(server)
+        if (this.#isDown(server) || this.#isReadOnly(server)) failed.add(server)
         last = error
       }
     }
@@ -131,11 +135,11 @@ export class Servers {
     if (this.#writer && this.#writer.until > now && !this.#isDown(this.#writer.server))
       return this.#writer.server
     let writable: Server | null = null
-    for (const server of all.filter(each => !each.readOnly && !this.#isDown(each))) {
+    for (const server of all.filter(each => !this.#isReadOnly(each) && !this.#isDown(each))) {
       const role = await this.#roleOf(server, signal)
       if (role === 'primary') return this.#keep(server, KNOWN_MS)
       if (role === 'writable') writable ??= server
-      if (role === 'read-only') server.readOnly = true
+      if (role === 'read-only') server.readOnlyUntil = this.#options.clock.now() + KNOWN_MS
     }
     return writable ? this.#keep(writable, FALLBACK_MS) : null
   }
@@ -181,7 +185,7 @@ export class Servers {
     const known = this.#servers.get(host.url)
     if (known) return known
     const pool = new Pool(signal => this.#reaching(server, () => this.#open(host, signal)))
-    const server: Server = { host, pool, downUntil: 0, readOnly: false }
+    const server: Server = { host, pool, downUntil: 0, readOnlyUntil: 0 }
     this.#servers.set(host.url, server)
     return server
   }
@@ -211,6 +215,10 @@ export class Servers {
       connection.close()
       throw error
     }
+  }
+
+  #isReadOnly(server: Server): boolean {
+    return server.readOnlyUntil > this.#options.clock.now()
   }
 
   #isDown(server: Server): boolean {
