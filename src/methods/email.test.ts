@@ -58,6 +58,12 @@ describe('a code by mail', () => {
     expect(judged.verdict).toBe('failed')
   })
 
+  it('leaves another trace each time, even where chance draws the same digits again', () => {
+    const random = { ...context.random, below: () => 7 }
+    const traces = [1, 2].map(() => email.begin({ ...context, random }, address).state.split(' ')[1])
+    expect([new Set(traces).size, traces.includes(undefined)]).toEqual([2, false])
+  })
+
   it('survives a state that nobody wrote', () => {
     for (const state of ['', ' ', 'a b c', '.', 'digest-2026-01-01. '])
       expect(email.judge(context, address, state, { kind: 'code', code: '123456' }).verdict).toBe('failed')
