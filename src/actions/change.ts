@@ -6,9 +6,10 @@ import { newId, newReference } from '../lib/random.ts'
 import { LIMITS } from '../limit.ts'
 import { inScope, isProtected } from '../policy.ts'
 import type { Settings } from '../settings.ts'
+import type { Tx } from '../store/store.ts'
 import { availability } from './availability.ts'
 import { currentSettings, limitNames, networkOf } from './current-settings.ts'
-import { directoryOf, findAccount, loginKey, notNow } from './find-account.ts'
+import { directoryOf, findAccount, lockoutThreshold, loginKey, notNow } from './find-account.ts'
 import { tellOwner } from './notice.ts'
 import { endResets } from './perform.ts'
 import { noteRefusal } from './refusals.ts'
@@ -64,27 +65,38 @@ async function tryChange(world: World, request: ChangeRequest, caller: Caller): 
   const subject = account
     ? subjectOf(world.keys, account.ref)
     : subjectOfLogin(world.keys, loginKey(world, request.login))
-  const settings = await spendTry(world, caller, account, subject, solved)
-  const refusal =
-    account && mayChange(settings, account)
-      ? world.passwordRules(settings).check(request.password, account)
-      : null
-  if (refusal) return { said: 'refused', refusal, reference }
+  const settings = await spendTry(world, caller, request.login, account, subject, solved)
   const changed =
     account && mayChange(settings, account)
-      ? await sendChange(world, account, request)
+      ? await judged(world, settings, account, request)
       : ({ ok: false, refusal: 'wrong_old' } as const)
   if (changed === 'lost') return { said: 'uncertain', reference }
   if (changed.ok && account) return finish(world, { account, subject, request, caller, reference })
-  if (!changed.ok && typeof changed.refusal !== 'string')
-    return { said: 'refused', refusal: changed.refusal, reference }
-  await noteRefusal(world, caller.source, {
-    name: 'password.change_failed',
-    reason: 'wrong_old',
-    subject,
-    reference,
-  })
-  return { said: 'wrong', reference }
+  const refusal = !changed.ok && typeof changed.refusal !== 'string' ? changed.refusal : null
+  const reason = refusal?.reason ?? 'wrong_old'
+  await noteRefusal(world, caller.source, { name: 'password.change_failed', reason, subject, reference })
+  if (!refusal) return { said: 'wrong', reference }
+  // The old password was right: somebody who searches for a good new one is not held up as a guesser.
+  await world.store.transact(tx => forgiveTries(tx, subject))
+  return { said: 'refused', refusal, reference }
+}
+
+/** What our rules say of a password is told to nobody but those who know the old one: rules look at names (ENU-06). */
+async function judged(
+  world: World,
+  settings: Settings,
+  account: Account,
+  request: ChangeRequest,
+): Promise<Changed | 'lost'> {
+  const refusal = world.passwordRules(settings).check(request.password, account)
+  if (!refusal) return sendChange(world, account, request)
+  const known = await directoryOf(world, account.ref)
+    .authenticate(account.ref, request.old, deadline(READ_MS))
+    .catch((cause: unknown) => {
+      throw notNow(cause)
+    })
+  const isRight = known === 'yes' || known === 'must_change'
+  return { ok: false, refusal: isRight ? refusal : 'wrong_old' }
 }
 
 const mayChange = (settings: Settings, account: Account): boolean =>
@@ -92,19 +104,20 @@ const mayChange = (settings: Settings, account: Account): boolean =>
 
 type Solved = { readonly token: string; readonly expiresAt: number }
 
-/** A try is spent before the directory sees it: three an hour, fewer where the directory locks sooner. */
+/** A try is spent before the directory sees it: three an hour, fewer for all where the directory locks somebody sooner. */
 async function spendTry(
   world: World,
   caller: Caller,
+  login: string,
   account: Account | null,
   subject: string,
   solved: Solved,
 ): Promise<Settings> {
   const now = world.clock.now()
-  const threshold = account?.lockoutThreshold ?? Number.POSITIVE_INFINITY
+  const { max } = LIMITS.wrongOldPasswords
   const limit = {
     ...LIMITS.wrongOldPasswords,
-    max: Math.max(1, Math.min(LIMITS.wrongOldPasswords.max, threshold - 2)),
+    max: Math.max(1, Math.min(max, lockoutThreshold(world, login) - 2)),
   }
   const who = audience(account !== null && caller.provedBefore(subject))
   const { settings, wait, fresh } = await world.store.transact(async tx => {
@@ -125,6 +138,10 @@ async function spendTry(
   if (wait > 0) throw new AppError('too-many', 'Too many tries. Please wait.', { retryAfterSeconds: wait })
   if (!fresh) throw new AppError('bot-check-failed', 'The check was not passed. Please try again.')
   return settings
+}
+
+async function forgiveTries(tx: Tx, subject: string): Promise<void> {
+  for (const who of ['known', 'strangers'] as const) await tx.limits.clear(limitNames.wrongOld(subject, who))
 }
 
 async function sendChange(
@@ -175,8 +192,7 @@ async function finish(
       reference,
       person,
     })
-    for (const who of ['known', 'strangers'] as const)
-      await tx.limits.clear(limitNames.wrongOld(subject, who))
+    await forgiveTries(tx, subject)
     await endResets(world, tx, subject)
     const about = { account, subject, reference, reset: null, passed: [], origin, locale: request.locale }
     const { displayName } = account

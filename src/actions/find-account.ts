@@ -29,10 +29,29 @@ export async function findAccount(world: World, login: string): Promise<Account 
       asked(world, login).map(directory => directory.find(login.trim(), signal)),
     )
     const accounts = found.filter(account => account !== null)
+    for (const account of accounts) noteThreshold(world, account)
     return accounts.length === 1 ? (accounts[0] ?? null) : null
   } catch (cause) {
     throw notNow(cause)
   }
+}
+
+/** The lowest lockout threshold met so far in each directory. */
+const thresholds = new WeakMap<World, Map<string, number>>()
+
+function noteThreshold(world: World, { ref, lockoutThreshold: found }: Account): void {
+  const known = thresholds.get(world) ?? new Map<string, number>()
+  thresholds.set(world, known)
+  if (found !== null) known.set(ref.directory, Math.min(found, known.get(ref.directory) ?? found))
+}
+
+/**
+ * Wrong passwords after which the directories that `login` is asked of would lock somebody, as far as was met; never,
+ * where none does. Not the account's own number: a cap that follows it would tell who exists (ENU-05).
+ */
+export function lockoutThreshold(world: World, login: string): number {
+  const known = thresholds.get(world)
+  return Math.min(...asked(world, login).map(({ name }) => known?.get(name) ?? Number.POSITIVE_INFINITY))
 }
 
 export const directoryOf = (world: World, ref: AccountRef): Directory => {
