@@ -82,6 +82,23 @@ test.each(LOOKS)('nothing is cut off or too small to hit: $title', { timeout: 60
   expect(found).toEqual([])
 })
 
+/** Status line and headers of one answer of the product, rounded up. */
+const HEAD_BYTES = 900
+
+test.each(['ar', 'de', 'en', 'ja'])(
+  'the first page weighs at most 14 kB before the bot check: %s',
+  async locale => {
+    const html = site.html(locale, 'start')
+    const linked = [...html.matchAll(/"(\/assets\/[\w.-]+)"/g)].map(([, path = '']) => path)
+    const files = linked.filter(path => !path.includes('worker'))
+    const sizes = files.map(path => site.compressedBytes(path) + HEAD_BYTES)
+    expect(files.length).toBe(3)
+    expect(Buffer.byteLength(html) + HEAD_BYTES + sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(
+      14_000,
+    )
+  },
+)
+
 test('nothing breaks the content policy, and nothing moves while a page loads', {
   timeout: 60_000,
 }, async () => {

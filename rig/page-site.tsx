@@ -1,8 +1,8 @@
 // The sample pages as a site on loopback, under the content policy of the product: what a browser test looks at.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
-import { extname, join } from 'node:path'
+import { basename, extname, join } from 'node:path'
 import { buildAssets } from '../scripts/build-assets.ts'
 import { createTexts, readCatalogues } from '../src/lib/texts.ts'
 import type { Messages } from '../src/messages.ts'
@@ -24,6 +24,8 @@ export type SampleSite = {
   readonly names: readonly string[]
   /** The HTML of one sample, as the site sends it. */
   html(locale: string, name: string): string
+  /** Of an asset by its path, as gzip. */
+  compressedBytes(path: string): number
   close(): Promise<void>
 }
 
@@ -57,6 +59,7 @@ export async function serveSamples(root: string): Promise<SampleSite> {
     origin: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`,
     names: samples('en').map(({ name }) => name),
     html,
+    compressedBytes: path => statSync(join(folder, `${basename(path)}.gz`)).size,
     close: async () => {
       await new Promise(resolve => server.close(resolve))
       rmSync(folder, { recursive: true })

@@ -27,8 +27,8 @@ export function DemoPage({ page, script, accounts, messages }: DemoPageProps) {
           forgotten the password, and come back here for the code and the mail.
         </p>
         <p class="actions">
-          <a class="button primary" href="/?login=alice">
-            Reset Alice’s password
+          <a class="button primary" href="/?login=alice" target="_blank" rel="noopener">
+            Reset Alice’s password (new tab)
           </a>
           <a class="button" href="/change">
             Change a password

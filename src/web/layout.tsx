@@ -15,7 +15,9 @@ export type LayoutProps = {
   readonly hasProblem?: boolean
   /** The state a script compares when it asks whether the page has moved on. */
   readonly state?: string
+  /** Beside the portal's own script, which a page without times, limits and problems leaves out (`isStill`). */
   readonly scripts?: readonly string[]
+  readonly isStill?: boolean
   /** Back to `to` after so many seconds where no script runs (decisions 1.10). */
   readonly leaveAfter?: { readonly seconds: number; readonly to: string }
   /** The whole width, without the way to a human: for windows that are no part of a reset. */
@@ -59,7 +61,7 @@ export function Layout(props: LayoutProps) {
   )
 }
 
-function Head({ page, title, hasProblem, scripts = [], leaveAfter }: LayoutProps) {
+function Head({ page, title, hasProblem, scripts = [], isStill, leaveAfter }: LayoutProps) {
   const { texts, organisation, assets } = page
   const named = texts.t('page.document_title', { title, organisation: organisation.name })
   return (
@@ -71,7 +73,7 @@ function Head({ page, title, hasProblem, scripts = [], leaveAfter }: LayoutProps
       <title>{hasProblem ? texts.t('page.document_title_problem', { title: named }) : named}</title>
       <link rel="icon" href={assets.icon} type="image/svg+xml" />
       <link rel="stylesheet" href={assets.style} />
-      {[assets.script, ...scripts].map(src => (
+      {[...(isStill ? [] : [assets.script]), ...scripts].map(src => (
         <script key={src} type="module" src={src} />
       ))}
       {leaveAfter && (

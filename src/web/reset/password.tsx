@@ -107,10 +107,16 @@ export function NewPasswordFields({ page, rules, isWrong }: FieldsProps) {
   )
 }
 
+/** Nobody types more by hand; whoever pastes more is told by the refusal (PWD-02). */
+const LONG_ENOUGH = 128
+
+const isWorthShowing = (rule: Rule): boolean =>
+  rule.name !== 'min_age_ms' && !(rule.name === 'max_length' && rule.value >= LONG_ENOUGH)
+
 /** The rules that are known; a script ticks those that a page can judge. */
 function RulesList({ page, rules }: { page: PageContext; rules: readonly Rule[] | null }) {
   const { texts } = page
-  const known = (rules ?? []).filter(rule => rule.name !== 'min_age_ms')
+  const known = (rules ?? []).filter(isWorthShowing)
   return (
     <div class="rules" id="rules">
       <p>{texts.t(known.length > 0 ? 'page.rules.title' : 'page.rules.unknown')}</p>

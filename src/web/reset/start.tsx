@@ -33,6 +33,7 @@ export function StartPage(props: StartProps) {
       path="/"
       hasProblem={problem !== null}
       scripts={[page.assets.botCheck]}
+      isStill={problem === null}
     >
       <p class="lead">{texts.t('page.start.intro')}</p>
       <ProblemSummary
