@@ -130,18 +130,23 @@ async function ask<T>(
   }
 }
 
+/** How long after the end of its signal a directory may still say how it ended. */
+const GRACE_MS = 100
+
 /** Ends with the signal even where the directory does not; then nobody knows whether a write left. */
 function within<T>(signal: AbortSignal, writes: boolean, call: () => Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const late = (): void => reject(new DirectoryError('no answer in time', writes, signal.reason))
-    signal.addEventListener('abort', late, { once: true })
+    // The directory hears of the end too, and knows better whether a write left.
+    const end = (): void => void setTimeout(late, GRACE_MS)
+    signal.addEventListener('abort', end, { once: true })
     call()
       .then(resolve, (error: unknown) =>
         reject(
           error instanceof DirectoryError ? error : new DirectoryError('the directory failed', writes, error),
         ),
       )
-      .finally(() => signal.removeEventListener('abort', late))
+      .finally(() => signal.removeEventListener('abort', end))
   })
 }
 

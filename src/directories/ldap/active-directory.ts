@@ -11,6 +11,7 @@ import { policyHints } from './controls.ts'
 import { bigOf, bytesOf, type Entry, textOf, textsOfAll } from './entry.ts'
 import { and, equals, hasBits, present } from './filter.ts'
 import { readMark } from './mark.ts'
+import { noteWrite } from './note-write.ts'
 import type { Context, Profile, Target } from './profile.ts'
 import { readOnlyServer } from './read-only-server.ts'
 import { type AdRefusal, adRefusal, judgeAdBind } from './refusal-ad.ts'
@@ -83,7 +84,7 @@ const quoted = (password: string): Buffer => Buffer.from(`"${password}"`, 'utf16
 async function setPassword(
   connection: Connection,
   target: Target,
-  write: { readonly password: string; readonly unlock: boolean },
+  write: { readonly password: string; readonly unlock: boolean; readonly key: string },
   context: Context,
 ): Promise<Written> {
   const { entry, account } = target
@@ -96,6 +97,7 @@ async function setPassword(
     hints === null ? [] : [policyHints(hints)],
     context.signal,
   )
+  noteWrite(answer, connection, write.key, context)
   if (answer.code === LDAP.success) return written
   if (answer.code === LDAP.referral) return readOnlyServer(connection, context)
   const attempt = { password: write.password, names: namesOf(entry), youngUntil: account.tooYoungUntil }
@@ -115,18 +117,20 @@ const UNLOCK: Change = { operation: 'replace', attribute: 'lockoutTime', value: 
 async function changePassword(
   connection: Connection,
   { entry, account }: Target,
-  change: { readonly old: string; readonly password: string },
+  change: { readonly old: string; readonly password: string; readonly key: string },
   context: Context,
 ): Promise<Changed> {
   const changes: Change[] = [
     { operation: 'delete', attribute: 'unicodePwd', value: quoted(change.old) },
     { operation: 'add', attribute: 'unicodePwd', value: quoted(change.password) },
   ]
-  const answer = await connection.modify(entry.dn, changes, [], context.signal)
-  if (answer.code === LDAP.success) return written
-  if (answer.code === LDAP.referral) return readOnlyServer(connection, context)
+  // Read before: after the one try at the old password nothing else may fail, or it would be tried again.
   const policy = await policyOf(connection, entry, context)
   const young = youngUntil(account.passwordChangedAt, policy, context.clock.now())
+  const answer = await connection.modify(entry.dn, changes, [], context.signal)
+  noteWrite(answer, connection, change.key, context)
+  if (answer.code === LDAP.success) return written
+  if (answer.code === LDAP.referral) return readOnlyServer(connection, context)
   const refusal: AdRefusal = adRefusal(answer, account, {
     ...change,
     names: namesOf(entry),

@@ -137,4 +137,6 @@ test('addresses are read with their ports, and only those of LDAP', () => {
     'not an LDAP address',
   )
   expect(() => createLdapDirectory(configOf(slapd, '', { hosts: [] }), systemClock)).toThrow('no hosts')
+  const broken = configOf(slapd, slapd.url, { userFilter: '(uid=' })
+  expect(() => createLdapDirectory(broken, systemClock)).toThrow()
 })

@@ -3,6 +3,7 @@ import { type Clock, type Instant, minutes } from '../../lib/clock.ts'
 import { toAccount } from './account.ts'
 import type { LdapConfig, LdapLog } from './config.ts'
 import { type Connection, refuseDebugLog } from './connection.ts'
+import { parseFilter } from './filter.ts'
 import { readEntry } from './lookup.ts'
 import { createMemory } from './memory.ts'
 import type { Checked, Context, Profile, Target } from './profile.ts'
@@ -35,6 +36,7 @@ export type Resolve = (name: string) => Promise<readonly SrvRecord[]>
 /** No connection yet. Throws where the configuration cannot be used, or where NODE_DEBUG would print passwords. */
 export function open(config: LdapConfig, clock: Clock, log: LdapLog, resolve?: Resolve): Open {
   refuseDebugLog()
+  if (config.userFilter !== undefined) parseFilter(config.userFilter)
   const profile = PROFILES[config.kind]
   const attributes = { ...profile.attributes, ...config.attributes }
   const servers = new Servers({ config, clock, log, roleOf: profile.roleOf, resolve })

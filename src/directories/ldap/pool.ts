@@ -1,4 +1,5 @@
 import { DirectoryError } from '../../directory.ts'
+import { minutes, stopwatch } from '../../lib/clock.ts'
 import { createQueue } from '../queue.ts'
 import type { Connection } from './connection.ts'
 
@@ -8,11 +9,14 @@ const CONNECTIONS_MAX = 4
 /** Beyond this the server is so far behind that waiting helps nobody. */
 const WAITING_MAX = 100
 
+/** After this a firewall may have forgotten the connection without telling anybody. */
+const IDLE_MS_MAX = minutes(1)
+
 /** Service connections to one server, all bound to the same account. None of them ever carries a user's bind. */
 export class Pool {
   readonly #open: (signal: AbortSignal) => Promise<Connection>
   readonly #queue = createQueue(CONNECTIONS_MAX, WAITING_MAX)
-  readonly #idle: Connection[] = []
+  readonly #idle: { readonly connection: Connection; readonly idleMs: () => number }[] = []
   #closed = false
 
   constructor(open: (signal: AbortSignal) => Promise<Connection>) {
@@ -36,19 +40,19 @@ export class Pool {
 
   close(): void {
     this.#closed = true
-    for (const connection of this.#idle.splice(0)) connection.close()
+    for (const { connection } of this.#idle.splice(0)) connection.close()
   }
 
   #usable(): Connection | undefined {
     for (let idle = this.#idle.pop(); idle; idle = this.#idle.pop()) {
-      if (idle.usable) return idle
-      idle.close()
+      if (idle.connection.usable && idle.idleMs() < IDLE_MS_MAX) return idle.connection
+      idle.connection.close()
     }
     return undefined
   }
 
   #giveBack(connection: Connection | undefined): void {
-    if (connection?.usable && !this.#closed) this.#idle.push(connection)
+    if (connection?.usable && !this.#closed) this.#idle.push({ connection, idleMs: stopwatch() })
     else connection?.close()
   }
 }

@@ -63,14 +63,14 @@ export type Profile = {
   readonly setPassword: (
     connection: Connection,
     target: Target,
-    write: { readonly password: string; readonly unlock: boolean },
+    write: { readonly password: string; readonly unlock: boolean; readonly key: string },
     context: Context,
   ) => Promise<Written>
   /** `connection` is of the service; where the person's own is needed, `context.servers.apart` gives one. */
   readonly changePassword: (
     connection: Connection,
     target: Target,
-    change: { readonly old: string; readonly password: string },
+    change: { readonly old: string; readonly password: string; readonly key: string },
     context: Context,
   ) => Promise<Changed>
   readonly unlock: (connection: Connection, target: Target, context: Context) => Promise<Written>

@@ -4,6 +4,7 @@ import { seconds } from '../../lib/clock.ts'
 import type { Change } from './change.ts'
 import type { Answer, Connection } from './connection.ts'
 import { passwordPolicy } from './controls.ts'
+import { noteWrite } from './note-write.ts'
 import { passwordModify } from './password-modify.ts'
 import type { Context, Target } from './profile.ts'
 import { readOnlyServer } from './read-only-server.ts'
@@ -25,10 +26,11 @@ export function aSecondLater({ passwordChangedAt }: Account, now: number): numbe
 export async function setPassword(
   connection: Connection,
   { entry, account }: Target,
-  write: { readonly password: string },
+  write: { readonly password: string; readonly key: string },
   context: Context,
 ): Promise<Written> {
   const answer = await passwordModify(connection, { dn: entry.dn, password: write.password }, context.signal)
+  noteWrite(answer, connection, write.key, context)
   return answered(answer, account, connection, context)
 }
 
@@ -40,7 +42,7 @@ export async function setPassword(
 export async function changePassword(
   connection: Connection,
   { entry, account }: Target,
-  change: { readonly old: string; readonly password: string },
+  change: { readonly old: string; readonly password: string; readonly key: string },
   context: Context,
 ): Promise<Changed> {
   const request = { dn: entry.dn, old: change.old, password: change.password }
@@ -51,13 +53,17 @@ export async function changePassword(
     // FreeIPA says the same of an account that is locked and of one that is disabled.
     return judged === 'disabled' && account.locked ? 'locked' : judged
   })
-  if (typeof answer === 'object') return answered(answer, account, connection, context)
+  const ended = (said: Answer): Written => {
+    noteWrite(said, connection, change.key, context)
+    return answered(said, account, connection, context)
+  }
+  if (typeof answer === 'object') return ended(answer)
   if (answer === 'locked') return { ok: false, refusal: 'locked' }
   if (answer === 'no') return { ok: false, refusal: 'wrong_old' }
   if (answer !== 'must_change') return refusedFor('not_allowed')
   // Without the old one, which slapd would not verify for somebody who may only write: the bind has just done it.
   const expired = { dn: entry.dn, password: change.password }
-  return answered(await passwordModify(connection, expired, context.signal), account, connection, context)
+  return ended(await passwordModify(connection, expired, context.signal))
 }
 
 function answered(answer: Answer, account: Account, connection: Connection, context: Context): Written {

@@ -73,7 +73,7 @@ export class Servers {
   async apart<T>(signal: AbortSignal, url: string | null, work: Work<T>): Promise<T> {
     const servers = (await this.#order(signal)).filter(server => url === null || server.host.url === url)
     return await this.#first(servers, signal, async server => {
-      const connection = await this.#reaching(server, () =>
+      const connection = await this.#reaching(server, signal, () =>
         Connection.open(server.host, this.#options.config, signal),
       )
       try {
@@ -184,18 +184,20 @@ export class Servers {
   #server(host: Host): Server {
     const known = this.#servers.get(host.url)
     if (known) return known
-    const pool = new Pool(signal => this.#reaching(server, () => this.#open(host, signal)))
+    const pool = new Pool(signal => this.#reaching(server, signal, () => this.#open(host, signal)))
     const server: Server = { host, pool, downUntil: 0, readOnlyUntil: 0 }
     this.#servers.set(host.url, server)
     return server
   }
 
-  async #reaching(server: Server, open: () => Promise<Connection>): Promise<Connection> {
+  async #reaching(server: Server, signal: AbortSignal, open: () => Promise<Connection>): Promise<Connection> {
     try {
       const connection = await open()
       server.downUntil = 0
       return connection
     } catch (error) {
+      // Whoever gave up by themselves says nothing about the server.
+      if (signal.aborted) throw error
       server.downUntil = this.#options.clock.now() + DOWN_MS
       this.#options.log('directory_server_down', { server: server.host.url })
       throw error

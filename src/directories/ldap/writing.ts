@@ -13,7 +13,7 @@ const WAIT_MS_MAX = seconds(2)
 export const setPassword = (
   open: Open,
   ref: AccountRef,
-  write: { readonly password: string; readonly unlock: boolean },
+  write: { readonly password: string; readonly unlock: boolean; readonly key: string },
   signal: AbortSignal,
 ): Promise<Written> =>
   onWriter(open, ref, signal, async (connection, target, context) => {
@@ -25,7 +25,7 @@ export const setPassword = (
 export const changePassword = (
   open: Open,
   ref: AccountRef,
-  change: { readonly old: string; readonly password: string },
+  change: { readonly old: string; readonly password: string; readonly key: string },
   signal: AbortSignal,
 ): Promise<Changed> =>
   onWriter<Changed>(open, ref, signal, async (connection, target, context) => {
