@@ -245,6 +245,20 @@ test('a change is bound by the minimum age and the history; a reset is not, and 
   expect(await set('changing', PASSWORD)).toEqual({ ok: true })
 })
 
+test('one wrong old password counts once against the account (RL-13)', async () => {
+  await samba.setDomainPolicy({ lockoutThreshold: '10' })
+  const dn = await add('counted')
+  const count = async () => (await samba.hand.read(dn, ['badPwdCount']))['badPwdCount']
+  expect(await change('counted', 'Wrong-Passw0rd 1', 'New-Passw0rd 1')).toEqual({
+    ok: false,
+    refusal: 'wrong_old',
+  })
+  expect(await count()).toEqual(['1'])
+  expect(await set('counted', 'x')).toMatchObject({ ok: false })
+  expect(await count()).toEqual(['1'])
+  expect((await accountOf('counted')).lockoutThreshold).toBe(10)
+})
+
 test('what the report says of a service account that may do too much, or too little', async () => {
   const levels = async (more: Partial<LdapConfig>) => await open({ base: samba.staff, ...more }).check(soon())
   const admin = await levels({ bindDn: samba.adminDn, bindPassword: samba.adminPassword })
