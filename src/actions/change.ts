@@ -1,4 +1,5 @@
 import { type Account, isLogin } from '../account.ts'
+import type { EventName } from '../audit.ts'
 import { type Changed, DirectoryError, type Refusal, written } from '../directory.ts'
 import { AppError } from '../errors.ts'
 import { deadline, pause, seconds, stopwatch } from '../lib/clock.ts'
@@ -12,7 +13,7 @@ import { currentSettings, limitNames, networkOf } from './current-settings.ts'
 import { directoryOf, findAccount, lockoutThreshold, loginKey, notNow } from './find-account.ts'
 import { tellOwner } from './notice.ts'
 import { endResets } from './perform.ts'
-import { noteRefusal } from './refusals.ts'
+import { noteRefusal, refusing } from './refusals.ts'
 import { subjectOf, subjectOfLogin } from './subject.ts'
 import { audience, type Caller, type World } from './world.ts'
 
@@ -55,12 +56,15 @@ export async function changePassword(
 async function tryChange(world: World, request: ChangeRequest, caller: Caller): Promise<ChangeOutcome> {
   const now = world.clock.now()
   const reference = newReference(world.random)
-  if (!isLogin(request.login)) throw new AppError('invalid-input', 'This is not a login.')
+  const refuse = (name: EventName, reason: string, error: AppError): Promise<AppError> =>
+    refusing(world, { source: caller.source, event: { name, reason }, error })
+  if (!isLogin(request.login))
+    throw await refuse('reset.malformed', 'login', new AppError('invalid-input', 'This is not a login.'))
   const open = await availability(world, request.login)
   if (open.state !== 'open')
     throw new AppError('not-now', 'Changing passwords is not possible now.', { retryAfterSeconds: 60 })
   const solved = await world.botCheck.verify(request.botCheck, now)
-  if (!solved.ok) throw new AppError('bot-check-failed', 'The check was not passed. Please try again.')
+  if (!solved.ok) throw await refuse('bot_check.failed', solved.reason, botCheckFailed())
   const account = await findAccount(world, request.login)
   const subject = account
     ? subjectOf(world.keys, account.ref)
@@ -99,6 +103,9 @@ async function judged(
   return { ok: false, refusal: isRight ? refusal : 'wrong_old' }
 }
 
+const botCheckFailed = (): AppError =>
+  new AppError('bot-check-failed', 'The check was not passed. Please try again.')
+
 const mayChange = (settings: Settings, account: Account): boolean =>
   inScope(settings, account) && account.status === 'active' && !isProtected(settings, account)
 
@@ -135,8 +142,15 @@ async function spendTry(
       fresh: await tx.once.use('bot check', solved.token, solved.expiresAt),
     }
   })
-  if (wait > 0) throw new AppError('too-many', 'Too many tries. Please wait.', { retryAfterSeconds: wait })
-  if (!fresh) throw new AppError('bot-check-failed', 'The check was not passed. Please try again.')
+  const { source } = caller
+  if (wait > 0) {
+    const error = new AppError('too-many', 'Too many tries. Please wait.', { retryAfterSeconds: wait })
+    throw await refusing(world, { source, event: { name: 'reset.throttled', reason: 'changes' }, error })
+  }
+  if (!fresh) {
+    const event = { name: 'bot_check.failed', reason: 'used' } as const
+    throw await refusing(world, { source, event, error: botCheckFailed() })
+  }
   return settings
 }
 

@@ -1,6 +1,7 @@
 import type { Reset } from '../reset.ts'
 import { lockReset, type Ticket, wrongStep } from './load.ts'
 import { perform } from './perform.ts'
+import { refusedStep, refusing } from './refusals.ts'
 import type { World } from './world.ts'
 
 /** The person gives up. Idempotent: a finished reset stays as it is. */
@@ -15,6 +16,11 @@ export async function extendReset(world: World, ticket: Ticket): Promise<Reset> 
   const stepped = await world.store.transact(async tx =>
     perform(world, tx, await lockReset(world, tx, ticket), { kind: 'extended' }),
   )
-  if (stepped.ignored) throw wrongStep()
-  return stepped.reset
+  const { reset, ignored } = stepped
+  if (ignored)
+    throw await refusing(
+      world,
+      refusedStep(reset, 'reset.wrong_step', { reason: reset.phase.name }, wrongStep()),
+    )
+  return reset
 }

@@ -12,6 +12,7 @@ import { lockReset, type Ticket, wrongStep } from './load.ts'
 import { noticed, tellOwner } from './notice.ts'
 import { methodContext, nextOptions } from './options.ts'
 import { perform } from './perform.ts'
+import { type RefusedAttempt, refusedStep, refusing } from './refusals.ts'
 import { standingOf } from './standing.ts'
 import { addressesOf, tellAddresses } from './tell.ts'
 import { audience, type World } from './world.ts'
@@ -20,22 +21,15 @@ import { audience, type World } from './world.ts'
 export async function chooseMethod(world: World, ticket: Ticket, optionId: string): Promise<Reset> {
   const outcome = await world.store.transact(async tx => {
     const reset = await lockReset(world, tx, ticket)
-    if (reset.phase.name !== 'proving') return outOfStep(tx, reset)
+    if (reset.phase.name !== 'proving') return outOfStep(reset)
     const option = reset.options.find(({ id }) => id === optionId)
-    if (!option) return { error: new AppError('invalid-input', 'This method is not offered here.') }
+    if (!option) return notOffered(reset)
     const begun = await beginChallenge(world, tx, reset, option)
     if ('reset' in begun) return begun
-    await tx.audit(
-      record(reset, 'reset.challenge_refused', 'refused', { method: option.method, reason: 'too_many' })
-        .event,
-    )
-    return {
-      error: new AppError('too-many', 'Please wait before you try this again.', {
-        retryAfterSeconds: begun.wait,
-      }),
-    }
+    const error = tooMany('Please wait before you try this again.', begun.wait)
+    return refusedStep(reset, 'reset.challenge_refused', { method: option.method, reason: 'too_many' }, error)
   })
-  if ('error' in outcome) throw outcome.error
+  if ('error' in outcome) throw await refusing(world, outcome)
   return outcome.reset
 }
 
@@ -50,17 +44,13 @@ export async function answerChallenge(world: World, ticket: Ticket, answer: Answ
   const outcome = await world.store.transact(async tx => {
     const reset = await lockReset(world, tx, ticket)
     const option = openOption(reset)
-    if (!option) return outOfStep(tx, reset)
-    const budget = await spendFailure(world, tx, reset)
-    if (budget > 0)
-      return {
-        error: new AppError('too-many', 'Too many wrong answers. Please wait.', {
-          retryAfterSeconds: budget,
-        }),
-      }
-    return judgeAnswer(world, tx, reset, option, answer)
+    if (!option) return outOfStep(reset)
+    const wait = await spendFailure(world, tx, reset)
+    if (wait === 0) return judgeAnswer(world, tx, reset, option, answer)
+    const error = tooMany('Too many wrong answers. Please wait.', wait)
+    return refusedStep(reset, 'reset.throttled', { method: option.method, reason: 'answers' }, error)
   })
-  if ('error' in outcome) throw outcome.error
+  if ('error' in outcome) throw await refusing(world, outcome)
   world.reached('answer.saved')
   return outcome
 }
@@ -70,10 +60,19 @@ const openOption = (reset: Reset): Option | null => {
   return (open && reset.options.find(({ id }) => id === open.option)) ?? null
 }
 
-async function outOfStep(tx: Tx, reset: Reset): Promise<{ error: AppError }> {
-  await tx.audit(record(reset, 'reset.wrong_step', 'refused', { reason: reset.phase.name }).event)
-  return { error: wrongStep() }
-}
+const outOfStep = (reset: Reset): RefusedAttempt =>
+  refusedStep(reset, 'reset.wrong_step', { reason: reset.phase.name }, wrongStep())
+
+const notOffered = (reset: Reset): RefusedAttempt =>
+  refusedStep(
+    reset,
+    'reset.challenge_refused',
+    { reason: 'not_offered' },
+    new AppError('invalid-input', 'This method is not offered here.'),
+  )
+
+const tooMany = (message: string, retryAfterSeconds: number): AppError =>
+  new AppError('too-many', message, { retryAfterSeconds })
 
 /** Each answer costs the source one failure until it turns out right. Says the wait in seconds; 0: spent. */
 async function spendFailure(world: World, tx: Tx, reset: Reset): Promise<number> {

@@ -1,9 +1,19 @@
 import type { AuditEvent } from '../audit.ts'
+import type { AppError } from '../errors.ts'
 import { sourceBucket } from '../lib/network.ts'
 import { type Counter, LIMITS, spend } from '../limit.ts'
+import type { Reset } from '../reset.ts'
+import { record } from '../step.ts'
 import type { World } from './world.ts'
 
-type Refused = Pick<AuditEvent, 'name' | 'reason' | 'subject' | 'reset' | 'reference' | 'method'>
+type Refused = Omit<AuditEvent, 'actor' | 'result'>
+
+/** An error that is thrown once its attempt is on record. */
+export type RefusedAttempt = {
+  readonly source: string
+  readonly event: Refused
+  readonly error: AppError
+}
 
 /** Sources whose refusals are being counted; above this the oldest is forgotten, and its merged number written first. */
 const SOURCES_MAX = 10_000
@@ -20,7 +30,7 @@ const floods = new WeakMap<World, Map<string, Flood>>()
  */
 export async function noteRefusal(world: World, source: string, refused: Refused): Promise<void> {
   const now = world.clock.now()
-  const flood = floodOf(world, sourceBucket(source))
+  const flood = await floodOf(world, sourceBucket(source))
   const decision = spend(LIMITS.refusalRecords, flood.counter, now)
   const isNewWindow = decision.next.at !== flood.counter.at
   if (isNewWindow && flood.merged > 0) await writeMerged(world, source, flood)
@@ -30,9 +40,23 @@ export async function noteRefusal(world: World, source: string, refused: Refused
     return
   }
   await world.store.transact(tx =>
-    tx.audit({ actor: 'person', result: 'refused', real: false, person: { source }, ...refused }),
+    tx.audit({ real: false, person: { source }, ...refused, actor: 'person', result: 'refused' }),
   )
 }
+
+/** Says what to throw. */
+export async function refusing(world: World, { source, event, error }: RefusedAttempt): Promise<AppError> {
+  await noteRefusal(world, source, event)
+  return error
+}
+
+/** A step of a reset that was refused: on record with its reset. */
+export const refusedStep = (
+  reset: Reset,
+  name: 'reset.wrong_step' | 'reset.challenge_refused' | 'reset.throttled',
+  detail: Pick<AuditEvent, 'method' | 'reason'>,
+  error: AppError,
+): RefusedAttempt => ({ source: reset.source, event: record(reset, name, 'refused', detail).event, error })
 
 /** Housekeeping writes what still stands merged, once a minute. */
 export async function flushRefusals(world: World): Promise<void> {
@@ -45,14 +69,17 @@ export async function flushRefusals(world: World): Promise<void> {
   }
 }
 
-function floodOf(world: World, source: string): Flood {
+async function floodOf(world: World, source: string): Promise<Flood> {
   const all = floods.get(world) ?? new Map<string, Flood>()
   floods.set(world, all)
   const flood = all.get(source) ?? { counter: { value: 0, at: 0 }, merged: 0 }
   all.delete(source)
   all.set(source, flood)
-  const [oldest] = all.keys()
-  if (all.size > SOURCES_MAX && oldest !== undefined) all.delete(oldest)
+  const [oldest] = all
+  if (oldest && all.size > SOURCES_MAX) {
+    all.delete(oldest[0])
+    if (oldest[1].merged > 0) await writeMerged(world, ...oldest)
+  }
   return flood
 }
 

@@ -15,7 +15,7 @@ import { explain } from './explain.ts'
 import { findAccount, loginKey } from './find-account.ts'
 import { trueOptions, uniformOptions } from './options.ts'
 import { endReset, perform } from './perform.ts'
-import { noteRefusal } from './refusals.ts'
+import { refusing } from './refusals.ts'
 import { standingOf } from './standing.ts'
 import { subjectOf, subjectOfLogin } from './subject.ts'
 import { audience, type Caller, type World } from './world.ts'
@@ -93,16 +93,13 @@ export async function startReset(world: World, request: StartRequest, caller: Ca
 const botCheckFailed = (): AppError =>
   new AppError('bot-check-failed', 'The check was not passed. Please try again.')
 
-async function refused(
+const refused = (
   world: World,
-  caller: Caller,
+  { source }: Caller,
   name: 'reset.malformed' | 'bot_check.failed' | 'reset.throttled',
   reason: string,
   error: AppError,
-): Promise<AppError> {
-  await noteRefusal(world, caller.source, { name, reason })
-  return error
-}
+): Promise<AppError> => refusing(world, { source, event: { name, reason }, error })
 
 type Spender = {
   readonly network: Network

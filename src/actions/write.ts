@@ -14,6 +14,7 @@ import { directoryOf, readAccount } from './find-account.ts'
 import { lockReset, type Ticket, wrongStep } from './load.ts'
 import { nextOptions } from './options.ts'
 import { perform } from './perform.ts'
+import { type RefusedAttempt, refusedStep, refusing } from './refusals.ts'
 import { FIRST_LOOK_MS, WRITE_MS } from './settle.ts'
 import { standingOf } from './standing.ts'
 import type { World } from './world.ts'
@@ -34,37 +35,30 @@ export async function commitReset(
   password: string | null,
 ): Promise<WriteOutcome> {
   const first = await world.store.transact(tx => lockReset(world, tx, ticket))
-  if (first.phase.name === 'proving') throw await outOfOrder(world, first)
+  if (first.phase.name === 'proving')
+    throw await refusing(world, refusedStep(first, 'reset.wrong_step', { reason: 'proving' }, wrongStep()))
   if (first.phase.name !== 'password' || !first.account) return standing(first)
   if ((first.goal === 'password') !== (password !== null))
-    throw new AppError('invalid-input', 'This reset has another goal.')
+    throw await refusing(world, refusedStep(first, 'reset.wrong_step', { reason: 'goal' }, otherGoal()))
   // Nothing was spent where the directory cannot be read: no proof is burned by an outage.
   const account = await readAccount(world, first.account.ref)
   const prepared = await world.store.transact(async tx =>
     prepare(world, tx, await lockReset(world, tx, ticket), account, password),
   )
   if ('said' in prepared) return prepared
-  if ('error' in prepared) throw prepared.error
+  if ('error' in prepared) throw await refusing(world, prepared)
   world.reached('write.intended')
   return write(world, prepared.writing, prepared.account, password)
 }
 
-async function outOfOrder(world: World, reset: Reset): Promise<AppError> {
-  await world.store.transact(tx =>
-    tx.audit(record(reset, 'reset.wrong_step', 'refused', { reason: 'proving' }).event),
-  )
-  return wrongStep()
-}
+const otherGoal = (): AppError => new AppError('invalid-input', 'This reset has another goal.')
 
 const standing = (reset: Reset): WriteOutcome => ({
   reset,
   said: reset.phase.name === 'writing' ? 'running' : 'nothing',
 })
 
-type Prepared =
-  | WriteOutcome
-  | { readonly error: AppError }
-  | { readonly writing: Reset; readonly account: Account }
+type Prepared = WriteOutcome | RefusedAttempt | { readonly writing: Reset; readonly account: Account }
 
 /** Under the lock of the reset: is it still allowed, is the password one that may be set, and then the intention. */
 async function prepare(
@@ -100,11 +94,10 @@ async function prepare(
     finished.value >= LIMITS.finishedResets.max &&
     now - finished.at < LIMITS.finishedResets.perMs
   ) {
-    return {
-      error: new AppError('too-many', 'This password was reset too often today.', {
-        retryAfterSeconds: 3600,
-      }),
-    }
+    const error = new AppError('too-many', 'This password was reset too often today.', {
+      retryAfterSeconds: 3600,
+    })
+    return refusedStep(reset, 'reset.throttled', { reason: 'finished' }, error)
   }
   const refusal = password === null ? null : world.passwordRules(settings).check(password, account)
   if (refusal) return refuse(world, tx, reset, refusal)
