@@ -29,8 +29,8 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
       portalOf(deployment, opened),
       deployment.tls ? readPair(deployment.tls) : null,
     )
-    const housekeeping = startHousekeeping(world)
     const stopRenewing = await open(app, deployment, log)
+    const housekeeping = startHousekeeping(world)
     await record(world, 'server.started')
     log.info('Postern answers', {
       public_url: deployment.publicUrl,
