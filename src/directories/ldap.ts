@@ -37,6 +37,9 @@ export function createLdapDirectory(
     members: (group, page, signal) => members(open, group, page, signal),
     outcome: (ref, mark, signal) => outcome(open, ref, mark, signal),
     check: signal => check(open, signal),
-    close: async () => open.servers.close(),
+    close: async () => {
+      open.cursors.close()
+      open.servers.close()
+    },
   }
 }

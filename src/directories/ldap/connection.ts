@@ -34,6 +34,8 @@ export type Search = {
   readonly size: number
 }
 
+export type Pager = (signal: AbortSignal) => Promise<readonly Entry[] | null>
+
 /** ldapts writes new passwords to the debug log, and looks at NODE_DEBUG when it is loaded (lab page, 3.3). */
 export function refuseDebugLog(): void {
   if (debuglog('ldapts').enabled) throw new Error('NODE_DEBUG=ldapts would print passwords: unset it')
@@ -101,15 +103,14 @@ export class Connection {
     }
   }
 
-  /** Every page of at most `size` entries, asked for when it is wanted. */
-  async *pages(search: Search, signal: AbortSignal): AsyncGenerator<readonly Entry[]> {
+  /** Pages of at most `size` entries, each asked for when it is wanted; null after the last. */
+  pages(search: Search): Pager {
     const options = { ...searchOptions(search), sizeLimit: 0, paged: { pageSize: search.size } }
     const pages = this.#client.searchPaginated(search.base, options)
-    for (;;) {
+    return async signal => {
       this.searches++
       const page = await this.#settle(signal, false, () => pages.next())
-      if (page.done) return
-      yield page.value.searchEntries.map(toEntry)
+      return page.done ? null : page.value.searchEntries.map(toEntry)
     }
   }
 

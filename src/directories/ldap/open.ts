@@ -3,6 +3,7 @@ import { type Clock, type Instant, minutes } from '../../lib/clock.ts'
 import { toAccount } from './account.ts'
 import type { LdapConfig, LdapLog } from './config.ts'
 import { type Connection, refuseDebugLog } from './connection.ts'
+import { Cursors } from './cursors.ts'
 import { parseFilter } from './filter.ts'
 import { readEntry } from './lookup.ts'
 import { createMemory } from './memory.ts'
@@ -19,6 +20,7 @@ export type Open = {
   readonly clock: Clock
   readonly contextOf: (signal: AbortSignal) => Context
   readonly seen: Seen
+  readonly cursors: Cursors
 }
 
 /** `searches`: how many the last real account took. */
@@ -48,6 +50,7 @@ export function open(config: LdapConfig, clock: Clock, log: LdapLog, resolve?: R
     clock,
     contextOf: signal => ({ config, attributes, clock, log, servers, groupNames, signal }),
     seen: { root: null, searches: 2, rights: null },
+    cursors: new Cursors(),
   }
 }
 

@@ -84,6 +84,13 @@ export class Servers {
     })
   }
 
+  /** A service connection outside the pool, for whoever closes it. */
+  async alone(signal: AbortSignal): Promise<Connection> {
+    return await this.#first(await this.#order(signal), signal, server =>
+      this.#reaching(server, signal, () => this.#open(server.host, signal)),
+    )
+  }
+
   /** It is read-only, or answered a write with a referral: from now on others are written. */
   cannotWrite(connection: Connection): void {
     const server = this.#servers.get(connection.host.url)
