@@ -1,7 +1,7 @@
 // What browsers load: one stylesheet, small scripts, an icon. Names carry a digest of the content, so that they may be
 // kept for ever; `manifest.json` says which name each has now.
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { rolldown } from 'rolldown'
@@ -20,8 +20,7 @@ export async function buildAssets({ from, to, demo }: AssetsBuild): Promise<void
     manifest[name] = writeNamed(to, name, content)
   }
   for (const name of [...SCRIPTS, ...(demo ? DEMO_SCRIPTS : [])]) {
-    const entry = join(from, `${name}.ts`)
-    write(`${name}.js`, existsSync(entry) ? await bundleScript(entry, to) : '')
+    write(`${name}.js`, await bundleScript(join(from, `${name}.ts`), to))
   }
   const styles = ['portal.css', ...(demo ? ['demo.css'] : [])].map(name =>
     readFileSync(join(from, name), 'utf8'),
