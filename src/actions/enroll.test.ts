@@ -79,6 +79,29 @@ test('a new address is not told about itself, and the former ones are', async ()
   expect(await told()).toContain('enrolled alice@other.test')
 })
 
+test('a mapped address may be confirmed by an import, and is not told about itself', async () => {
+  const mapped = {
+    id: 'mapped',
+    account: { directory: 'people', id },
+    method: 'email',
+    secret: 'alice@elsewhere.test',
+  } as const
+  const seen = {
+    source: 'directory',
+    attribute: 'recoveryMail',
+    confirmedAt: null,
+    usableAt: 0,
+    lastUsedAt: null,
+    version: 1,
+  } as const
+  await world.store.transact(tx =>
+    tx.enrollments.insert(subjectOf(world.keys, mapped.account), { ...mapped, ...seen }),
+  )
+  expect(await bring({ ...email, address: 'alice@elsewhere.test' })).toMatchObject({ result: 'imported' })
+  expect(await told()).toEqual(['enrolled alice@example.test'])
+  await expect(removeEnrollment(world, 'alice', 'mapped')).rejects.toMatchObject({ code: 'wrong-step' })
+})
+
 test('a dry run looks everything up and leaves nothing behind', async () => {
   expect(await bring(appCode, true)).toMatchObject({
     result: 'imported',
