@@ -33,7 +33,11 @@ test.each<[string, Partial<Settings>, RegExp]>([
   ],
   ['no method', { methods: [], gates: 1 }, /^methods must name as many methods as there are gates: 1/],
   ['a method twice', { methods: ['email', 'email'] }, /^methods names one method twice/],
-  ['two gates and one method', { methods: ['email'], gates: 2 }, /^methods must name as many methods as there are gates: 2/],
+  [
+    'two gates and one method',
+    { methods: ['email'], gates: 2 },
+    /^methods must name as many methods as there are gates: 2/,
+  ],
   [
     'a network that is none',
     { networks: [{ ...network, cidrs: ['10.0.0.0/33'] }] },
