@@ -4,6 +4,7 @@ import type { Rule } from './account.ts'
 import { createBannedWords } from './banned.ts'
 import { createCommonPasswords } from './common-passwords.ts'
 import { checkPassword, countKinds, type PasswordContext, shownRules } from './password.ts'
+import { isMet } from './web/browser/password-rules.ts'
 
 const banned = createBannedWords({
   own: ['contoso'],
@@ -52,6 +53,13 @@ describe('lengths are code points', () => {
 })
 
 const anything = { judge: () => null }
+
+/** Mostly what keyboards have, and any code point, halves of pairs included. */
+const anyText = fc
+  .array(fc.oneof(fc.integer({ min: 1, max: 0x17f }), fc.integer({ min: 0, max: 0x10ffff })), {
+    maxLength: 40,
+  })
+  .map(points => String.fromCodePoint(...points))
 
 describe('characters that no password may have', () => {
   test.each([
@@ -152,23 +160,37 @@ describe('the rules shown', () => {
     const names = { too_short: 'min_length', too_long: 'max_length', not_complex: 'character_kinds' }
     const reasons = new Map(Object.entries({ ...names, contains_name: 'no_name', banned: 'not_banned' }))
     const length = fc.integer({ min: 0, max: 40 })
-    const property = fc.property(
-      fc.string({ unit: 'binary', maxLength: 40 }),
-      length,
-      length,
-      (typed, min, max) => {
-        const rules: Rule[] = [
-          { name: 'min_length', value: min },
-          { name: 'max_length', value: max },
-          { name: 'character_kinds', value: 2 },
-        ]
-        const now = context({ rules, minLength: 8 })
-        const refusal = checkPassword(typed, now)
-        if (refusal === null || refusal.reason === 'not_allowed') return
-        const shown = shownRules(now).find(rule => rule.name === reasons.get(refusal.reason))
-        expect(shown).toMatchObject(refusal.value === undefined ? {} : { value: refusal.value })
-      },
-    )
+    const property = fc.property(anyText, length, length, (typed, min, max) => {
+      const rules: Rule[] = [
+        { name: 'min_length', value: min },
+        { name: 'max_length', value: max },
+        { name: 'character_kinds', value: 2 },
+      ]
+      const now = context({ rules, minLength: 8 })
+      const refusal = checkPassword(typed, now)
+      if (refusal === null || refusal.reason === 'not_allowed') return
+      const shown = shownRules(now).find(rule => rule.name === reasons.get(refusal.reason))
+      expect(shown).toMatchObject(refusal.value === undefined ? {} : { value: refusal.value })
+    })
     fc.assert(property, { numRuns: 1_000 })
   })
+})
+
+test('what the page ticks off is what is enforced, whatever is typed (PWD-07, PWD-08)', () => {
+  const unit = fc.oneof(
+    fc.constantFrom(...'aZ7 -|]^\\€ßΩω漢ªՔ🦊\u0301'),
+    fc.string({ unit: 'grapheme', minLength: 1, maxLength: 1 }),
+  )
+  const typed = fc.array(unit, { maxLength: 24 }).map(units => units.join(''))
+  const property = fc.property(typed, fc.integer({ min: 0, max: 5 }), (password, kinds) => {
+    const rules: Rule[] = [
+      { name: 'min_length', value: 8 },
+      { name: 'max_length', value: 16 },
+      { name: 'character_kinds', value: kinds },
+    ]
+    const ticked = rules.every(rule => 'value' in rule && isMet(rule.name, rule.value, password) === true)
+    const refusal = checkPassword(password, context({ rules, minLength: 0, banned: anything }))
+    expect(ticked).toBe(refusal === null || refusal.reason === 'not_allowed')
+  })
+  fc.assert(property, { numRuns: 2_000 })
 })
