@@ -267,14 +267,21 @@ export function pageSamples(
     {
       name: 'demo',
       tree: (
-        <DemoPage page={{ ...before, banner: <DemoBanner isOpen={false} /> }} script={demoScript} {...DEMO} />
+        <DemoPage
+          page={{ ...before, banner: <DemoBanner text="This is the demo." /> }}
+          script={demoScript}
+          {...DEMO}
+        />
       ),
     },
     {
       name: 'demo-empty',
       tree: (
         <DemoPage
-          page={{ ...before, banner: <DemoBanner isOpen /> }}
+          page={{
+            ...before,
+            banner: <DemoBanner text="This is the demo, and it is open to other computers." />,
+          }}
           script={demoScript}
           {...DEMO}
           messages={[]}

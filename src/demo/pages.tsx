@@ -188,12 +188,9 @@ const SignIn = () => (
   </section>
 )
 
-/** The line above every page of the demo. `isOpen`: other computers can reach it (decisions 7.1). */
-export const DemoBanner = ({ isOpen }: { isOpen: boolean }) => (
+/** The line above every page of the demo, with the way back to its people and their mail. */
+export const DemoBanner = ({ text }: { text: string }) => (
   <p lang="en" dir="ltr">
-    {isOpen
-      ? 'Demo, and other computers can reach it: sample people only, type no real password. '
-      : 'Demo with sample people. '}
-    <a href="/demo">People, codes and mailbox</a>
+    {text} <a href="/demo">People, codes and mailbox</a>
   </p>
 )
