@@ -1,11 +1,14 @@
 // The people whom adversarial tests attack: a real slapd with somebody of every kind, and what they hold.
 import { deliverDue } from '../src/actions/deliver.ts'
 import { importLine } from '../src/actions/enroll.ts'
+import { createPasswordRules } from '../src/cmd/password-rules.ts'
+import { createCommonPasswords } from '../src/common-passwords.ts'
 import { createLdapDirectory } from '../src/directories/ldap.ts'
 import type { Directory } from '../src/directory.ts'
 import { systemClock } from '../src/lib/clock.ts'
 import type { MethodName } from '../src/method.ts'
 import { shownCode } from '../src/methods/app-code.ts'
+import { PROFILES } from '../src/settings.ts'
 import { configOf } from './openldap.ts'
 import type { HeldReset } from './portal.ts'
 import { type Person, personDn, type Slapd, startSlapd } from './slapd.ts'
@@ -51,6 +54,9 @@ export const SELECTED = {
   protectedGroups: ['protected'],
   administrators: { groups: ['admins'], notify: ['helpdesk@example.org'] },
 } as const
+
+/** The rules of a deployment, with a short list of common passwords. */
+export const realRules = createPasswordRules(createCommonPasswords(['password1234']), PROFILES.standard)
 
 export type Victims = {
   readonly slapd: Slapd

@@ -1,5 +1,5 @@
 import type { AuditEvent } from '../audit.ts'
-import type { AppError } from '../errors.ts'
+import { AppError } from '../errors.ts'
 import { sourceBucket } from '../lib/network.ts'
 import { type Counter, LIMITS, spend } from '../limit.ts'
 import type { Reset } from '../reset.ts'
@@ -44,9 +44,14 @@ export async function noteRefusal(world: World, source: string, refused: Refused
   )
 }
 
+const onRecord = new WeakSet<AppError>()
+/** The web room records what no action did. */
+export const isOnRecord = (error: unknown): boolean => error instanceof AppError && onRecord.has(error)
+
 /** Says what to throw. */
 export async function refusing(world: World, { source, event, error }: RefusedAttempt): Promise<AppError> {
   await noteRefusal(world, source, event)
+  onRecord.add(error)
   return error
 }
 

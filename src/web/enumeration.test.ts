@@ -15,29 +15,18 @@ import {
   enrol,
   mailedCode,
   privateMailOf,
+  realRules,
   records,
   SELECTED,
   startVictims,
   type Victims,
 } from '../../rig/victims.ts'
 import { type TestWorld, testWorld } from '../../rig/world.ts'
-import type { World } from '../actions/world.ts'
 import { days, hours } from '../lib/clock.ts'
 
 /** One of every kind: fit, one method, none, locked for good, expired, locked, protected, out of scope, administrator, nobody, two matches. */
 const CLASSES = ['alice', 'bob', 'carol', 'dave', 'fay', 'lou', 'pat', 'olga', 'adam', 'zz999'] as const
 const TWICE = 'shared@example.test'
-
-/** Rules that look at the account, as those of a deployment do. */
-const passwordRules: World['passwordRules'] = () => ({
-  check: (password, { names }) =>
-    password.length < 12
-      ? { reason: 'too_short', value: 12 }
-      : names.some(name => password.includes(name))
-        ? { reason: 'contains_name' }
-        : null,
-  shown: () => null,
-})
 
 let victims: Victims
 let world: TestWorld
@@ -49,7 +38,7 @@ beforeAll(async () => {
 afterAll(() => victims.stop())
 
 beforeEach(async () => {
-  world = await testWorld([victims.directory], { settings: SELECTED, passwordRules })
+  world = await testWorld([victims.directory], { settings: SELECTED, passwordRules: realRules })
   for (const login of ['alice', 'dave', 'fay', 'lou', 'pat', 'olga', 'adam', 'p01']) await enrol(world, login)
   await enrol(world, 'bob', ['app_code'])
   portal = await startPortal(world)

@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify'
 import { AppError } from '../errors.ts'
 
 const FIELDS_MAX = 30
@@ -13,4 +14,20 @@ export function parseFields(text: string): Readonly<Record<string, string>> {
     fields[name] = value
   }
   return fields
+}
+
+/** Stands for a query that breaks the rules. The router's parser must not throw: that would end the process. */
+const BAD_QUERY: Readonly<Record<string, string>> = Object.freeze({})
+
+export function parseQuery(text: string): Readonly<Record<string, string>> {
+  try {
+    return { ...parseFields(text) }
+  } catch {
+    return BAD_QUERY
+  }
+}
+
+export function checkQuery({ query }: FastifyRequest): void {
+  if (query === BAD_QUERY)
+    throw new AppError('invalid-input', 'A parameter was given twice, or there are too many.')
 }

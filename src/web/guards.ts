@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../errors.ts'
+import { checkQuery } from './form-body.ts'
 import { isSecure, type Portal } from './portal.ts'
 
 /** A policy without exceptions: no inline script or style, nothing from anywhere else (WEB-04, WEB-06). */
@@ -32,13 +33,18 @@ const SAFE = ['GET', 'HEAD', 'OPTIONS']
 /** What holds for every request, before any route (WEB-01, WEB-05, WEB-07, WEB-08, WEB-09). */
 export function guard(app: FastifyInstance, portal: Portal): void {
   app.addHook('onRequest', async (request, reply) => {
-    reply.headers(HEADERS)
-    if (isSecure(portal)) reply.header('strict-transport-security', HSTS)
-    reply.header('cache-control', 'no-store')
+    dress(portal, reply)
+    checkQuery(request)
     if (!isOwnHost(portal, request)) throw new AppError('invalid-input', 'This host is not served here.')
     if (!SAFE.includes(request.method) && !isSameSite(portal, request))
       throw new AppError('invalid-input', 'This request came from another site.')
   })
+}
+
+export function dress(portal: Portal, reply: FastifyReply): void {
+  reply.headers(HEADERS)
+  if (isSecure(portal)) reply.header('strict-transport-security', HSTS)
+  reply.header('cache-control', 'no-store')
 }
 
 /** The one Host header, and no other: forwarded hosts have no say. */

@@ -6,9 +6,10 @@ import { type FastifyInstance, fastify } from 'fastify'
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { AppError } from '../errors.ts'
 import { apiRoutes } from './api/routes.ts'
+import { answerBadAddress, answerBadFraming, noteAtBorder } from './border.ts'
 import { changeRoutes } from './change/routes.tsx'
 import { showProblem } from './errors/show.tsx'
-import { parseFields } from './form-body.ts'
+import { parseFields, parseQuery } from './form-body.ts'
 import { fieldsOf } from './form-fields.ts'
 import { answerUnknownRoutes, guard } from './guards.ts'
 import { healthRoutes } from './health.ts'
@@ -80,9 +81,11 @@ const serverOptions = (portal: Portal, tls: Tls | null) => ({
   requestTimeout: REQUEST_MS,
   keepAliveTimeout: KEEP_ALIVE_MS,
   trustProxy: [...portal.trustedProxies],
+  frameworkErrors: answerBadAddress(portal),
+  clientErrorHandler: answerBadFraming(portal),
   exposeHeadRoutes: true,
   routerOptions: {
-    querystringParser: (text: string) => ({ ...parseFields(text) }),
+    querystringParser: parseQuery,
     caseSensitive: true,
     ignoreTrailingSlash: false,
   },
@@ -135,6 +138,7 @@ function answerErrors(app: FastifyInstance, portal: Portal): void {
   app.setErrorHandler(async (error, request, reply) => {
     const told = problemOf(error)
     logUnexpected(request, told, error)
+    if (!request.is404) await noteAtBorder(portal, request.ip, told, error)
     const wantsPage = !request.url.startsWith('/api/') && (request.headers.accept ?? '').includes('text/html')
     return wantsPage ? showProblem(portal, request, reply, told) : sendProblem(reply, told)
   })
