@@ -105,6 +105,8 @@ test.each([
     name: 'DirectoryError',
     sent: false,
   })
+  // The question for StartTLS, and not one byte more: no handshake with a server that answered like this.
+  expect(server.said().length).toBe(31)
   expect(server.said()).toContain('1.3.6.1.4.1.1466.20037')
   expect(server.said()).not.toContain(slapd.bindPassword)
   expect(server.said()).not.toContain(slapd.bindDn)
@@ -116,6 +118,8 @@ test('an answer that comes in pieces is read whole', () => {
   for (let length = 0; length < whole.length; length++)
     expect(judgeStartTls(whole.subarray(0, length))).toBe('incomplete')
   expect(judgeStartTls(whole)).toBe('yes')
+  expect(judgeStartTls(response(2))).toBe('refused')
+  expect(judgeStartTls(Buffer.concat([whole, FORGED]))).toBe('malformed')
   expect(judgeStartTls(Buffer.alloc(5_000, 0x30))).toBe('malformed')
 })
 

@@ -208,6 +208,17 @@ test('the minimum age binds a reset only where policy hints are enforced', async
   await Promise.all([hinted.close(), plain.close()])
 })
 
+test('what the directory takes for the same, and people do not, is nobody (DIR-22)', async () => {
+  const server = await controller({ name: 'DC1' })
+  const directory = directoryOf([server])
+  // This server gives Anna to whoever asks, as a directory does that folds hiragana into katakana.
+  for (const login of ['ANNA', 'Ànna', 'ａｎｎａ', ' anna ', 'anna@example.test', 'ANNA@EXAMPLE.TEST'])
+    expect((await directory.find(login, soon()))?.ref, login).toEqual(REF)
+  for (const login of ['hanna', 'あんな', 'anna@example.org', 'аnna'])
+    expect(await directory.find(login, soon()), login).toBeNull()
+  await directory.close()
+})
+
 test('a login that nobody has costs as many searches as one that somebody has', async () => {
   const server = await controller({ name: 'DC1' })
   const directory = directoryOf([server])
