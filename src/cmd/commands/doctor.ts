@@ -10,7 +10,7 @@ import { createLog } from '../../lib/log.ts'
 import type { Profile } from '../../settings.ts'
 import { deploymentOf, type ExitCode, type Invocation, parse } from '../arguments.ts'
 import { senderAddress } from '../config.ts'
-import type { Deployment } from '../config-types.ts'
+import type { Deployment, DirectoryConfig } from '../config-types.ts'
 import { senderFindings } from '../doctor-mail.ts'
 import type { Terminal } from '../terminal.ts'
 import { openWorld } from '../wire.ts'
@@ -73,7 +73,12 @@ async function tellOpened(deployment: Deployment, terminal: Terminal): Promise<(
       createLog(() => {}),
     )
     try {
-      const directories = await Promise.all(world.directories.map(directoryFindings))
+      const directories = await Promise.all(
+        world.directories.map(async (directory, i) => [
+          ...(await directoryFindings(directory)),
+          ...mappedFindings(deployment.directories[i]),
+        ]),
+      )
       return [
         tell(terminal, 'database', [
           ok(`${world.store.engine}, with the schema and the keys of this program.`),
@@ -139,6 +144,15 @@ async function directoryFindings(directory: Directory): Promise<Finding[]> {
         ]),
     ...warnings,
   ]
+}
+
+/** Anybody who may write it can make it their own (decisions 3.3); a simple bind cannot read who may. */
+function mappedFindings(config: DirectoryConfig | undefined): Finding[] {
+  const mapped = config?.kind === 'builtin' ? [] : (config?.attributes?.recoveryEmail ?? [])
+  return mapped.map(attribute => ({
+    level: 'unknown',
+    text: `whether people may write their own ${attribute} cannot be read; what comes from it is never both gates.`,
+  }))
 }
 
 async function mailFindings({ notifiers }: World): Promise<Finding[]> {
