@@ -94,6 +94,21 @@ test('a value of the wrong kind is told as one of the file', () => {
   ])
 })
 
+test('a secret comes from a file that the environment names, never from the environment itself', () => {
+  const { data: _data, ...rest } = GOOD
+  const env = {
+    ...flatten(rest, 'POSTERN'),
+    POSTERN_DATABASE_URL: 'postgres://postern:pw@db.example.org/postern',
+  }
+  expect(readDeployment(null, env)).toEqual({
+    ok: false,
+    mistakes: [expect.stringMatching(/POSTERN_DATABASE_URL_FILE/)],
+  })
+  expect(
+    readDeployment(null, { ...env, POSTERN_DATABASE_URL: 'postgres://db.example.org/postern' }),
+  ).toMatchObject({ ok: true })
+})
+
 test('an environment name that means nothing is warned of', () => {
   const found = read({ POSTERN_MAIL_HOTS: 'x', POSTERN_CONFIG: 'y', PATH: 'z' })
   expect(found.ok && found.deployment.warnings).toEqual([

@@ -36,6 +36,11 @@ export function readDeployment(path: string | null, env: Environment): ReadDeplo
   files.warnings.push(
     ...unknownNames(deploymentSchema, env).map(name => `The environment sets ${name}, which names no key.`),
   )
+  if (hasPassword(env['POSTERN_DATABASE_URL'])) {
+    files.mistakes.push(
+      'POSTERN_DATABASE_URL holds a password: name a file by POSTERN_DATABASE_URL_FILE instead.',
+    )
+  }
   const deployment = build(raw, files, path)
   // A key of the wrong kind is told once, not again as missing.
   const told = [...new Set(files.mistakes)].filter(sentence => {
@@ -170,13 +175,16 @@ function readStorage(raw: RawDeployment, files: ConfigFiles, path: string | null
   if (url !== '' && !/^postgres(ql)?:$/.test(parsed?.protocol ?? '')) {
     files.mistakes.push(malformedKey([fromFile === undefined ? 'database_url' : 'database_url_file']))
   }
-  if (fromFile === undefined && parsed?.password && path !== null && isOpen(path)) {
+  if (fromFile === undefined && hasPassword(url) && path !== null && isOpen(path)) {
     files.mistakes.push(
       `database_url holds a password, so others must not read ${path}; run: chmod 600 ${path}`,
     )
   }
   return { kind: 'postgres', url }
 }
+
+const hasPassword = (url: string | undefined): boolean =>
+  url !== undefined && URL.canParse(url) && new URL(url).password !== ''
 
 const isOpen = (path: string): boolean => process.platform !== 'win32' && (statSync(path).mode & 0o077) !== 0
 
