@@ -14,6 +14,7 @@ import { directoryOf, findAccount, lockoutThreshold, loginKey, notNow } from './
 import { tellOwner } from './notice.ts'
 import { endResets } from './perform.ts'
 import { noteRefusal, refusing } from './refusals.ts'
+import { assertSourceMayAsk } from './source-budget.ts'
 import { subjectOf, subjectOfLogin } from './subject.ts'
 import { audience, type Caller, type World } from './world.ts'
 
@@ -65,6 +66,7 @@ async function tryChange(world: World, request: ChangeRequest, caller: Caller): 
     throw new AppError('not-now', 'Changing passwords is not possible now.', { retryAfterSeconds: 60 })
   const solved = await world.botCheck.verify(request.botCheck, now)
   if (!solved.ok) throw await refuse('bot_check.failed', solved.reason, botCheckFailed())
+  await assertSourceMayAsk(world, caller.source, limitNames.changesOfSource)
   const account = await findAccount(world, request.login)
   const subject = account
     ? subjectOf(world.keys, account.ref)

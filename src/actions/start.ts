@@ -16,6 +16,7 @@ import { findAccount, loginKey } from './find-account.ts'
 import { trueOptions, uniformOptions } from './options.ts'
 import { endReset, perform } from './perform.ts'
 import { refusing } from './refusals.ts'
+import { assertSourceMayAsk } from './source-budget.ts'
 import { standingOf } from './standing.ts'
 import { subjectOf, subjectOfLogin } from './subject.ts'
 import { audience, type Caller, type World } from './world.ts'
@@ -50,6 +51,7 @@ export async function startReset(world: World, request: StartRequest, caller: Ca
     throw new AppError('not-now', 'Self-service reset is not possible now.', { retryAfterSeconds: 60 })
   const solved = await world.botCheck.verify(request.botCheck, now)
   if (!solved.ok) throw await refused(world, caller, 'bot_check.failed', solved.reason, botCheckFailed())
+  await assertSourceMayAsk(world, caller.source, limitNames.startsOfSource)
   const account = await findAccount(world, request.login)
   const key = loginKey(world, request.login)
   const outcome = await world.store.transact(async tx => {
@@ -58,14 +60,15 @@ export async function startReset(world: World, request: StartRequest, caller: Ca
     const loginSubject = subjectOfLogin(world.keys, key)
     const subject = account ? subjectOf(world.keys, account.ref) : loginSubject
     const known = account !== null && caller.provedBefore(subject)
+    // Asked before this start counts, as it was when the challenge was given out.
+    const dear = await isDear(world, tx, caller.source)
     const wait = await spendStarts(
       tx,
       { network, loginSubject, known, decoy: account === null, scriptless: solved.scriptless === true },
       now,
     )
     if (wait > 0) return { wait }
-    if (!solved.dear && !solved.scriptless && (await isDear(world, tx, caller.source)))
-      return { replayed: true as const }
+    if (dear && !solved.dear && !solved.scriptless) return { replayed: true as const }
     if (!(await tx.once.use('bot check', solved.token, solved.expiresAt))) return { replayed: true as const }
     return begin(world, tx, {
       request,
