@@ -33,6 +33,8 @@ export type SlapdOptions = {
   /** Access rules that stand before the rig's own (slapd.access(5)). */
   readonly access?: string
   readonly certificate?: CertificateKind
+  /** One fsync a write, as in production; the bench wants it, tests never survive a power failure. */
+  readonly durable?: boolean
 }
 
 export type Slapd = {
@@ -161,8 +163,7 @@ rootdn "${ROOT.dn}"
 rootpw ${ROOT.password}
 directory ${folder}/db
 maxsize 1073741824
-# Tests never survive a power failure.
-dbnosync
+${options.durable ? '' : 'dbnosync'}
 index objectClass eq
 index uid,mail,cn eq,sub
 index member,memberOf eq

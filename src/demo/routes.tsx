@@ -1,0 +1,75 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import type { World } from '../actions/world.ts'
+import { AppError } from '../errors.ts'
+import { deadline, toRfc3339 } from '../lib/clock.ts'
+import { shownCode } from '../methods/app-code.ts'
+import type { DemoMailbox } from '../notifiers/demo.ts'
+import { pageContext } from '../web/context.ts'
+import { renderPage } from '../web/layout.tsx'
+import type { Portal } from '../web/portal.ts'
+import { demoAccounts, type Passwords } from './accounts.ts'
+import { DemoPage } from './pages.tsx'
+
+export type DemoParts = {
+  readonly portal: Portal
+  readonly passwords: Passwords
+  readonly mailbox: DemoMailbox
+  readonly script: string
+}
+
+const signInBody = z.strictObject({ login: z.string().max(256), password: z.string().max(1_024) })
+const SIGN_IN_MS = 10_000
+
+/** The demo's windows (`design/api.md`). They exist in the demo's build alone. */
+export function demoRoutes(app: FastifyInstance, { portal, passwords, mailbox, script }: DemoParts): void {
+  const { world } = portal
+  app.addHook('onRoute', route => {
+    route.schema = { ...route.schema, hide: true }
+  })
+
+  app.get('/demo', async (request, reply) => {
+    const page = await pageContext(portal, request, reply)
+    const accounts = await demoAccounts(world, passwords)
+    const props = {
+      page,
+      script,
+      accounts: accounts.map(account => ({ ...account, app: appOf(world, account) })),
+      messages: mailbox.messages(),
+    }
+    return reply.type('text/html; charset=utf-8').send(renderPage(<DemoPage {...props} />))
+  })
+
+  app.get('/demo/accounts', async () => demoAccounts(world, passwords))
+
+  app.get('/demo/messages', async request => {
+    const { to, after } = request.query as { to?: string; after?: string } // made by parseFields in server.ts
+    const since = after === undefined ? Number.NEGATIVE_INFINITY : Date.parse(after)
+    if (Number.isNaN(since)) throw new AppError('invalid-input', 'after is no time.')
+    return mailbox
+      .messages()
+      .filter(message => (to === undefined || message.to === to) && message.at > since)
+      .map(({ at, ...message }) => ({ ...message, at: toRfc3339(at) }))
+  })
+
+  app.post('/demo/sign-in', async (request, reply) => signIn(world, request, reply))
+}
+
+/** Shows that the new password works and the old one does not. */
+async function signIn(world: World, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const { login, password } = signInBody.parse(request.body)
+  const [directory] = world.directories
+  const account = await directory?.find(login, deadline(SIGN_IN_MS))
+  const answer =
+    account && directory ? await directory.authenticate(account.ref, password, deadline(SIGN_IN_MS)) : 'no'
+  return reply.code(answer === 'yes' ? 200 : 401).send({ signed_in: answer === 'yes' })
+}
+
+const appOf = (world: World, { login, totp_secret: seed }: { login: string; totp_secret?: string }) => {
+  if (seed === undefined) return null
+  const secret = JSON.stringify({ seed, algorithm: 'SHA1', digits: 6, period: 30, last: -1 })
+  return {
+    ...shownCode(secret, world.clock.now()),
+    uri: `otpauth://totp/Postern%20demo:${login}?secret=${seed}&issuer=Postern%20demo`,
+  }
+}
