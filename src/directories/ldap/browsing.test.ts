@@ -65,6 +65,13 @@ test('a page whose list is no longer at hand is found from the beginning, and th
   expect((await directory.search('u', '99-0', soon())).items).toEqual([])
 })
 
+test('a token whose number was altered gives that page, and not where the list was left', async () => {
+  const first = await directory.search('u', null, soon())
+  const second = await directory.search('u', first.next, soon())
+  const fifth = await directory.search('u', (second.next ?? '').replace(/^2-/, '5-'), soon())
+  expect(fifth.items).toEqual((await directory.search('u', '5-0', soon())).items)
+})
+
 test('a restart of the server in the middle of a list loses nothing', async () => {
   const first = await directory.search('u', null, soon())
   const second = await directory.search('u', first.next, soon())
