@@ -113,7 +113,8 @@ async function newChallenge(
       option.enrollment === null ? null : ({ channel: 'mail', to, locale: reset.locale } as const)
     await tx.outbox.add(message, address, expiresAt, now)
   }
-  const prompt = method.sends ? { ...begun.prompt, sentTo: option.hint } : begun.prompt
+  const asked = isDisclosed(reset) ? begun.prompt : method.begin(context, method.decoySecret(context)).prompt
+  const prompt = method.sends ? { ...asked, sentTo: option.hint } : asked
   return {
     option: option.id,
     method: option.method,
@@ -125,6 +126,12 @@ async function newChallenge(
     expiresAt,
   }
 }
+
+/**
+ * Before a gate is passed a stranger is asked what everybody is asked: the length of an unusual code would tell that
+ * somebody registered one (ENU-01).
+ */
+const isDisclosed = ({ known, helpful, passed }: Reset): boolean => known || helpful || passed.length > 0
 
 /** The enrolled secret, or one of the right shape that nobody holds. */
 async function secretOf(world: World, tx: Tx, context: MethodContext, option: Option): Promise<string> {
