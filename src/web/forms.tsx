@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import type { Refusal } from '../directory.ts'
 import type { Instant } from '../lib/clock.ts'
-import { humanAsNextStep } from './help.tsx'
+import { HumanAsNextStep } from './help.tsx'
 import { Sentence, SLOT, TimeOfDay } from './moment.tsx'
 import type { PageContext } from './page.ts'
 
@@ -97,7 +97,7 @@ export function ProblemSummary({ page, problem, field, withHuman, children }: Pr
         {field ? <a href={`#${field}`}>{problemText(page, problem)}</a> : problemText(page, problem)}
       </p>
       {children}
-      {withHuman && <p>{humanAsNextStep(page)}</p>}
+      {withHuman && <HumanAsNextStep page={page} />}
     </div>
   )
 }

@@ -1,3 +1,4 @@
+import { SECOND_SLOT, Sentence, SLOT } from './moment.tsx'
 import type { PageContext } from './page.ts'
 
 /** The way to a human and the short reference, in the same place on every page (decisions 1.3, WCAG 3.2.6). */
@@ -30,11 +31,26 @@ export function HelpPanel({ page }: { page: PageContext }) {
   )
 }
 
-/** The next step that a message offers: the same way, in words. */
-export const humanAsNextStep = ({ texts, help, reference }: PageContext): string =>
-  reference
-    ? texts.t('page.help.next_step_reference', { name: help.name, telephone: help.telephone, reference })
-    : texts.t('page.help.next_step', { name: help.name, telephone: help.telephone })
+/** The same way in words: the next step that a message offers. */
+export function HumanAsNextStep({ page, isHint }: { page: PageContext; isHint?: boolean }) {
+  const { texts, help, reference } = page
+  const telephone = SLOT
+  const text = reference
+    ? texts.t('page.help.next_step_reference', { name: help.name, telephone, reference: SECOND_SLOT })
+    : texts.t('page.help.next_step', { name: help.name, telephone })
+  return (
+    <p class={isHint ? 'hint' : undefined}>
+      <Sentence text={text}>
+        <a href={telephoneLink(help.telephone)}>
+          <bdi dir="ltr">{help.telephone}</bdi>
+        </a>
+        <bdi dir="ltr" translate={false}>
+          {reference}
+        </bdi>
+      </Sentence>
+    </p>
+  )
+}
 
 /** RFC 3966: digits and a leading plus. */
 const telephoneLink = (telephone: string): string =>

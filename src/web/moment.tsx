@@ -15,18 +15,13 @@ export const TimeOfDay = ({ page, at, seconds }: { page: PageContext; at: Instan
 const withSeconds = ({ texts }: PageContext, at: Instant): string =>
   new Intl.DateTimeFormat(texts.locale, { timeStyle: 'medium', timeZone: texts.timeZone }).format(at)
 
-/** Stands in a message for an element; from the private use area, so that no translator and no name contains it. */
+/** Stand in a message for elements; from the private use area, so that no translator and no name contains them. */
 export const SLOT = '\ue000'
+export const SECOND_SLOT = '\ue001'
 
-/** A message whose blank was filled with `SLOT`: the element goes where the slot stands. */
+/** A message whose blanks were filled with slots: the children go where the slots stand, in whatever order. */
 export function Sentence({ text, children }: { text: string; children: ComponentChildren }) {
-  const at = text.indexOf(SLOT)
-  if (at < 0) return <>{text}</>
-  return (
-    <>
-      {text.slice(0, at)}
-      {children}
-      {text.slice(at + SLOT.length)}
-    </>
-  )
+  const [first, second] = [children].flat()
+  const parts = text.split(/([\ue000\ue001])/)
+  return <>{parts.map(part => (part === SLOT ? first : part === SECOND_SLOT ? second : part))}</>
 }

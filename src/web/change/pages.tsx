@@ -2,7 +2,7 @@ import type { Rule } from '../../account.ts'
 import type { BotChallenge } from '../../bot-check.ts'
 import { BotCheckSubmit, botCheckData, type Ticket } from '../bot-check.tsx'
 import { Field, Form, type FormProblem, ProblemSummary } from '../forms.tsx'
-import { humanAsNextStep } from '../help.tsx'
+import { HumanAsNextStep } from '../help.tsx'
 import { Layout } from '../layout.tsx'
 import type { PageContext } from '../page.ts'
 import { NewPasswordFields } from '../reset/password.tsx'
@@ -99,6 +99,6 @@ export const ChangeUncertainPage = ({ page }: { page: PageContext }) => (
     <p class="lead">{page.texts.t('page.change.uncertain')}</p>
     <p>{page.texts.t('page.waiting.do_not_start_again')}</p>
     <p>{page.texts.t('page.waiting.cannot_wait')}</p>
-    <p>{humanAsNextStep(page)}</p>
+    <HumanAsNextStep page={page} />
   </Layout>
 )

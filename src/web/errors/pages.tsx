@@ -1,5 +1,5 @@
 import type { Instant } from '../../lib/clock.ts'
-import { humanAsNextStep } from '../help.tsx'
+import { HumanAsNextStep } from '../help.tsx'
 import { Layout } from '../layout.tsx'
 import { Sentence, SLOT, TimeOfDay } from '../moment.tsx'
 import type { PageContext } from '../page.ts'
@@ -37,7 +37,7 @@ export function ProblemPage({ page, kind, until, hasReset }: ProblemPageProps) {
           </Sentence>
         </p>
       )}
-      <p>{humanAsNextStep(page)}</p>
+      <HumanAsNextStep page={page} />
       <p class="actions">
         <a class="button primary" href={hasReset ? '/reset' : '/'}>
           {texts.t(hasReset ? 'page.error.back' : 'page.error.start')}

@@ -1,5 +1,5 @@
 import { Form } from '../forms.tsx'
-import { humanAsNextStep } from '../help.tsx'
+import { HumanAsNextStep } from '../help.tsx'
 import { Layout } from '../layout.tsx'
 import type { PageContext } from '../page.ts'
 
@@ -33,7 +33,7 @@ export function NoticePage({ page, state, action }: NoticeProps) {
           <p class="hint">{texts.t('page.notice.was_me')}</p>
         </>
       )}
-      {state !== 'ask' && <p>{humanAsNextStep(page)}</p>}
+      {state !== 'ask' && <HumanAsNextStep page={page} />}
     </Layout>
   )
 }

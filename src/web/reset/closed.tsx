@@ -1,4 +1,4 @@
-import { humanAsNextStep } from '../help.tsx'
+import { HumanAsNextStep } from '../help.tsx'
 import { Layout } from '../layout.tsx'
 import type { PageContext } from '../page.ts'
 
@@ -6,7 +6,7 @@ import type { PageContext } from '../page.ts'
 export const ClosedPage = ({ page, why }: { page: PageContext; why: 'off' | 'not_now' }) => (
   <Layout page={page} title={page.texts.t(`page.closed.title_${why}`)}>
     <p class="lead">{page.texts.t(`page.closed.${why}`)}</p>
-    <p>{humanAsNextStep(page)}</p>
+    <HumanAsNextStep page={page} />
     {why === 'not_now' && (
       <p class="actions">
         <a class="button" href="/">
@@ -37,7 +37,7 @@ export const LoginHelpPage = ({ page, loginExample, text }: LoginHelpProps) => (
     )}
     {text && <p dir="auto">{text}</p>}
     <p>{page.texts.t('page.login_help.where')}</p>
-    <p>{humanAsNextStep(page)}</p>
+    <HumanAsNextStep page={page} />
     <p class="actions">
       <a class="button primary" href="/">
         {page.texts.t('page.login_help.back')}

@@ -1,5 +1,5 @@
 import type { ResetView } from '../../actions/view.ts'
-import { humanAsNextStep } from '../help.tsx'
+import { HumanAsNextStep } from '../help.tsx'
 import { Layout } from '../layout.tsx'
 import { Sentence, SLOT, TimeOfDay } from '../moment.tsx'
 import type { PageContext } from '../page.ts'
@@ -43,7 +43,7 @@ export function WaitingPage({ page, view }: EndProps) {
           <p>
             {texts.t(view.goal === 'unlock' ? 'page.waiting.cannot_wait_unlock' : 'page.waiting.cannot_wait')}
           </p>
-          <p>{humanAsNextStep(page)}</p>
+          <HumanAsNextStep page={page} />
         </>
       )}
       <p>
@@ -143,7 +143,7 @@ export function FailedPage({ page, view }: EndProps) {
           {texts.t('page.failed.support_code')} <code dir="ltr">{view.failed.supportCode}</code>
         </p>
       )}
-      <p>{humanAsNextStep(page)}</p>
+      <HumanAsNextStep page={page} />
       {view.shared ? (
         <FinishForm page={page} />
       ) : (

@@ -1,6 +1,6 @@
 import type { ChallengeView, ResetView } from '../../actions/view.ts'
 import { Form, type FormProblem, ProblemSummary } from '../forms.tsx'
-import { humanAsNextStep } from '../help.tsx'
+import { HumanAsNextStep } from '../help.tsx'
 import { Layout } from '../layout.tsx'
 import { MethodButtons } from '../methods.tsx'
 import { Sentence, SLOT, TimeOfDay } from '../moment.tsx'
@@ -36,7 +36,7 @@ function ChoosePage({ page, view, problem }: ProveProps) {
       state={view.state}
       foot={<ResetFoot page={page} view={view} hasLimit />}
     >
-      <GateNote page={page} view={view} />
+      {!isSecond && <GateNote page={page} view={view} />}
       <ProblemSummary page={page} problem={problem} withHuman />
       <p>{texts.t(isSecond ? 'page.choose.intro_second' : 'page.choose.intro')}</p>
       <MethodButtons page={page} methods={view.methods} isFull />
@@ -148,7 +148,7 @@ function AskAgain({
           </Sentence>
         </span>
       )}
-      {isSent && !isOver && <p class="hint">{humanAsNextStep(page)}</p>}
+      {isSent && !isOver && <HumanAsNextStep page={page} isHint />}
     </Form>
   )
 }
