@@ -2,7 +2,7 @@ import { type Account, isLogin } from '../account.ts'
 import { AppError } from '../errors.ts'
 import { type Instant, minutes } from '../lib/clock.ts'
 import { newId, newReference, newToken } from '../lib/random.ts'
-import { LIMITS, LIVE_RESETS_MAX } from '../limit.ts'
+import { LIMITS, LIVE_RESETS_MAX, type Limit } from '../limit.ts'
 import { completions, type Eligible, eligibility, isEligible, type NotEligible } from '../policy.ts'
 import type { Goal, Option, Reset } from '../reset.ts'
 import type { Settings } from '../settings.ts'
@@ -62,14 +62,14 @@ export async function startReset(world: World, request: StartRequest, caller: Ca
     const known = account !== null && caller.provedBefore(subject)
     // Asked before this start counts, as it was when the challenge was given out.
     const dear = await isDear(world, tx, caller.source)
-    const wait = await spendStarts(
-      tx,
-      { network, loginSubject, known, decoy: account === null, scriptless: solved.scriptless === true },
-      now,
-    )
+    const scriptless = solved.scriptless === true
+    const wait = await spendAll(tx, budgetsOfSource(network, scriptless), now)
     if (wait > 0) return { wait }
-    if (dear && !solved.dear && !solved.scriptless) return { replayed: true as const }
+    if (dear && !solved.dear && !scriptless) return { replayed: true as const }
+    // Before the budget of the login: else one solved check, shown ten times, would shut somebody out.
     if (!(await tx.once.use('bot check', solved.token, solved.expiresAt))) return { replayed: true as const }
+    const later = await spendAll(tx, budgetsOfLogin(loginSubject, known, account === null), now)
+    if (later > 0) return { wait: later }
     return begin(world, tx, {
       request,
       caller,
@@ -104,30 +104,26 @@ const refused = (
   error: AppError,
 ): Promise<AppError> => refusing(world, { source, event: { name, reason }, error })
 
-type Spender = {
-  readonly network: Network
-  readonly loginSubject: string
-  readonly known: boolean
-  readonly decoy: boolean
-  readonly scriptless: boolean
+type Budget = readonly [name: string, limit: Limit, decoy: boolean]
+
+/** Two budgets, per source and per login, and both must allow (RL-06). */
+const budgetsOfSource = ({ bucket, startsPerSource }: Network, scriptless: boolean): readonly Budget[] => {
+  const tenth = { ...startsPerSource, max: Math.ceil(startsPerSource.max / 10) }
+  return [
+    [limitNames.startsOfSource(bucket), startsPerSource, false],
+    ...(scriptless ? [[limitNames.scriptlessStarts(bucket), tenth, false] as const] : []),
+  ]
 }
 
-/** Two budgets, per login and per source, and both must allow (RL-06). Says the wait in seconds; 0: spent. */
-async function spendStarts(
-  tx: Tx,
-  { network, loginSubject, known, decoy, scriptless }: Spender,
-  now: Instant,
-): Promise<number> {
-  const who = audience(known)
-  const tenth = { ...network.startsPerSource, max: Math.ceil(network.startsPerSource.max / 10) }
-  const budgets = [
-    [limitNames.startsOfSource(network.bucket), network.startsPerSource, false],
-    ...(scriptless ? [[limitNames.scriptlessStarts(network.bucket), tenth, false] as const] : []),
-    [limitNames.startsInHour(loginSubject, who), LIMITS.startsPerLoginAndHour, decoy],
-    [limitNames.startsInDay(loginSubject, who), LIMITS.startsPerLoginAndDay, decoy],
-  ] as const
-  for (const [name, limit, isDecoy] of budgets) {
-    const decision = await tx.limits.spend(name, limit, now, isDecoy)
+const budgetsOfLogin = (loginSubject: string, known: boolean, decoy: boolean): readonly Budget[] => [
+  [limitNames.startsInHour(loginSubject, audience(known)), LIMITS.startsPerLoginAndHour, decoy],
+  [limitNames.startsInDay(loginSubject, audience(known)), LIMITS.startsPerLoginAndDay, decoy],
+]
+
+/** Says the wait in seconds; 0: spent. */
+async function spendAll(tx: Tx, budgets: readonly Budget[], now: Instant): Promise<number> {
+  for (const [name, limit, decoy] of budgets) {
+    const decision = await tx.limits.spend(name, limit, now, decoy)
     if (!decision.allowed) return decision.retryAfterSeconds
   }
   return 0
