@@ -99,3 +99,6 @@ function spawnPostern(words: readonly string[], input: string, env: Environment)
     child.once('close', code => resolve({ code, ...text }))
   })
 }
+
+/** Nobody answers there: tests ask no resolver of the machine. */
+export const NO_DNS = ['--dns-server', '127.0.0.1:9'] as const

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Cli, openCli } from '../../rig/cli.ts'
+import { type Cli, NO_DNS, openCli } from '../../rig/cli.ts'
 
 const PASSWORD = 'violet-harbour-cobweb-71'
 const NEXT = 'umbrella-thunder-mosaic-93'
@@ -210,7 +210,7 @@ test('a backup puts back what was removed, and is refused with another key ring'
 }, 60_000)
 
 test('the doctor tells what is wrong and fails where something is', async () => {
-  const { code, out } = await cli.run(['doctor'])
+  const { code, out } = await cli.run(['doctor', ...NO_DNS])
   expect(code).toBe(1)
   expect(out).toMatch(/^ok {7}deployment: /m)
   expect(out).toMatch(/^ok {7}directory local: it can be asked and written/m)
@@ -222,7 +222,7 @@ test('the doctor tells what is wrong and fails where something is', async () => 
 
 test('a mistake of the deployment file is told in sentences by every command', async () => {
   const broken = openCli({ help: undefined, public_url: 'http://reset.example.test' })
-  for (const words of [['migrate'], ['user', 'list'], ['backup', 'x'], ['doctor']]) {
+  for (const words of [['migrate'], ['user', 'list'], ['backup', 'x'], ['doctor', ...NO_DNS]]) {
     const { code, err } = await broken.spawn(words)
     expect(code).toBe(1)
     expect(err).toMatch(/has 2 mistakes:\n- public_url must begin|has 2 mistakes:\n- help is missing/)

@@ -7,7 +7,10 @@ import type { Terminal } from './terminal.ts'
 const COMMANDS: Readonly<Record<string, { usage: readonly string[]; load: () => Promise<{ run: Run }> }>> = {
   serve: { usage: ['serve'], load: () => import('./commands/serve.ts') },
   migrate: { usage: ['migrate'], load: () => import('./commands/migrate.ts') },
-  doctor: { usage: ['doctor [--dkim-selector NAME]'], load: () => import('./commands/doctor.ts') },
+  doctor: {
+    usage: ['doctor [--dkim-selector NAME] [--dns-server ADDRESS]'],
+    load: () => import('./commands/doctor.ts'),
+  },
   backup: { usage: ['backup FILE'], load: () => import('./commands/backup.ts') },
   restore: {
     usage: ['restore FILE', 'restore --after-pg-restore'],

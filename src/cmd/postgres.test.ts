@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openCli } from '../../rig/cli.ts'
+import { NO_DNS, openCli } from '../../rig/cli.ts'
 import { type Postgres, startPostgres } from '../../rig/postgres.ts'
 
 let postgres: Postgres
@@ -47,7 +47,7 @@ test('a database that is not there is told in a sentence', async () => {
     code: 1,
     err: 'The database cannot be reached or written.\n',
   })
-  expect(await cli.run(['doctor'])).toMatchObject({
+  expect(await cli.run(['doctor', ...NO_DNS])).toMatchObject({
     code: 1,
     out: expect.stringMatching(/error {4}database: The database cannot/),
   })

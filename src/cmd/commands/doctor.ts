@@ -8,7 +8,7 @@ import { AppError } from '../../errors.ts'
 import { deadline, seconds, systemClock } from '../../lib/clock.ts'
 import { createLog } from '../../lib/log.ts'
 import type { Profile } from '../../settings.ts'
-import { deploymentOf, type ExitCode, type Invocation, parse } from '../arguments.ts'
+import { deploymentOf, type ExitCode, type Invocation, Misuse, parse } from '../arguments.ts'
 import { senderAddress } from '../config.ts'
 import type { Deployment, DirectoryConfig } from '../config-types.ts'
 import { senderFindings } from '../doctor-mail.ts'
@@ -26,13 +26,21 @@ const SYNCHRONISED = '/run/systemd/timesync/synchronized'
 /** `postern doctor`: what is not as it should be, one line each; exit code 1 where something is an error. */
 export async function run(invocation: Invocation): Promise<ExitCode> {
   const { terminal } = invocation
-  const parsed = parse(invocation.words, { 'dkim-selector': { type: 'string' } }, { min: 0, max: 0 })
+  const parsed = parse(
+    invocation.words,
+    { 'dkim-selector': { type: 'string' }, 'dns-server': { type: 'string' } },
+    { min: 0, max: 0 },
+  )
   const deployment = deploymentOf(invocation, parsed)
   const told = [
     tell(terminal, 'deployment', deploymentFindings(deployment)),
     tell(terminal, 'clock', [clockFinding()]),
     ...(await tellOpened(deployment, terminal)),
-    tell(terminal, 'sender', await dnsFindings(deployment, parsed.value('dkim-selector') ?? null)),
+    tell(
+      terminal,
+      'sender',
+      await dnsFindings(deployment, parsed.value('dkim-selector') ?? null, parsed.value('dns-server')),
+    ),
   ].flat()
   const count = (level: Finding['level']): number => told.filter(finding => finding.level === level).length
   terminal.out(`${count('error')} errors, ${count('warning')} warnings, ${count('unknown')} unknown\n`)
@@ -166,11 +174,25 @@ async function mailFindings({ notifiers }: World): Promise<Finding[]> {
   )
 }
 
-async function dnsFindings({ mail }: Deployment, selector: string | null): Promise<Finding[]> {
+/** `server`: whom to ask in place of this machine's own resolver, whose answers may not be those that others get. */
+async function dnsFindings(
+  { mail }: Deployment,
+  selector: string | null,
+  server: string | undefined,
+): Promise<Finding[]> {
   const domain = senderAddress(mail.from)?.split('@')[1]
   if (domain === undefined) return []
   const resolver = new Resolver({ timeout: DNS_MS, tries: 1 })
+  if (server !== undefined) setServer(resolver, server)
   return senderFindings(domain, selector, async name =>
     (await resolver.resolveTxt(name)).map(parts => parts.join('')),
   )
+}
+
+function setServer(resolver: Resolver, server: string): void {
+  try {
+    resolver.setServers([server])
+  } catch {
+    throw new Misuse(`${JSON.stringify(server.slice(0, 60))} is no address of a DNS server.`)
+  }
 }
