@@ -114,6 +114,9 @@ describe('the shipped list', () => {
     'Password2026!',
     'Sunshine-2026-07',
     'iloveyou!!!!!!!!',
+    'Monkey-Dragon-2026!',
+    'Password-Password-Password-Password',
+    'monkeydragonsunshine',
     '123456789987654321',
   ])('%s is refused', password => {
     expect(words.judge(password, [])).toBe('banned')
@@ -122,6 +125,8 @@ describe('the shipped list', () => {
   test.each([
     'correct horse battery staple',
     'correcthorsebatterystaple',
+    'Monkey-Dragon-Sunshine',
+    'tiger banana winter garden',
     'vK8#qZr2!mWp',
     'ручей течёт под горой',
   ])('%s is accepted', password => {

@@ -1,6 +1,7 @@
 import { foldPassword, joinedWords, plainSpelling, wordsOf } from './banned-fold.ts'
+import { type Places, placesOf } from './banned-places.ts'
 import type { CommonPasswords } from './common-passwords.ts'
-import { createNearIndex, type HashedText, hashText, type NearIndex } from './lib/near-index.ts'
+import { createNearIndex, hashText } from './lib/near-index.ts'
 
 export type BannedWords = {
   /** Null: nothing against this password, whose account has these `names`. */
@@ -9,8 +10,11 @@ export type BannedWords = {
 
 /** Entra's score: a term is one point, any other character one; fewer than five is refused. */
 const POINTS_MIN = 5
-/** Terms are 4 to 16 characters and nothing shorter than 4 is taken for one; an edit may add one character. */
-const WINDOW = { min: 4, max: 17 }
+/**
+ * A list of 10,000 common passwords holds most words that come to mind. One or two of them with digits are what everybody
+ * tries; three and more are a passphrase, which the score judges (`decisions/0003-common-passwords.md`).
+ */
+const COMMON_MAX = 2
 /** Shorter names stand in too many words by chance. */
 const NAME_LETTERS_MIN = 4
 
@@ -26,7 +30,7 @@ export function createBannedWords(lists: {
   readonly common: CommonPasswords
 }): BannedWords {
   const own = [...new Set(lists.own.map(term => plainSpelling(foldPassword(term))))]
-  const sources = [createNearIndex(own, () => true), lists.common.terms]
+  const terms = { own: createNearIndex(own, () => true), common: lists.common.terms }
   return {
     judge(password, names) {
       const folded = foldPassword(password)
@@ -34,8 +38,8 @@ export function createBannedWords(lists: {
       if (containsName(text.text, names, NAME_LETTERS_MIN)) return 'contains_name'
       if (containsName(text.text, [lists.organisation], NAME_LETTERS_MIN)) return 'banned'
       if (lists.common.wholes.exact(text, 0, text.text.length) >= 0) return 'banned'
-      const windows = windowsOf(text, sources)
-      return leavesNoLetter(folded, windows) || points(text.text, windows) < POINTS_MIN ? 'banned' : null
+      const places = placesOf(text, terms)
+      return leavesNoLetter(folded, places) || points(text.text, places) < POINTS_MIN ? 'banned' : null
     },
   }
 }
@@ -54,87 +58,31 @@ export function containsName(plain: string, names: readonly string[], least: num
   })
 }
 
-/** The ends of the terms that begin at a place. Looked up only where a rule gets to, and once. */
-type Windows = (start: number) => readonly number[]
-
-function windowsOf(text: HashedText, sources: readonly NearIndex[]): Windows {
-  const covered = exactlyCovered(text, sources)
-  const known = new Map<number, number[]>()
-  return start => {
-    const ends = known.get(start) ?? endsFrom(text, start, sources, covered)
-    known.set(start, ends)
-    return ends
-  }
-}
-
-function endsFrom(
-  text: HashedText,
-  start: number,
-  sources: readonly NearIndex[],
-  covered: Uint8Array,
-): number[] {
-  const ends: number[] = []
-  for (let end = start + WINDOW.min; end <= lastEnd(text, start); end++) {
-    if (isTerm(text, start, end, sources) || isNearTerm(text, start, end, sources, covered)) ends.push(end)
-  }
-  return ends
-}
-
-function isTerm(text: HashedText, start: number, end: number, sources: readonly NearIndex[]): boolean {
-  for (const source of sources) if (source.exact(text, start, end) >= 0) return true
-  return false
-}
-
 /**
- * A term with an edit must not swallow what is beside an exact term of the same length or longer: "blankf" is one
- * edit from "blank", and yet the documented answer counts "blank" and "f" (spec 4.3, "claim exact terms first").
+ * Whether terms take out every letter there is, at most COMMON_MAX of the shipped list among them; false where there is no
+ * letter. `folded` still has its digits.
  */
-function isNearTerm(
-  text: HashedText,
-  start: number,
-  end: number,
-  sources: readonly NearIndex[],
-  covered: Uint8Array,
-): boolean {
-  let length = 0
-  for (const source of sources) length = Math.max(length, source.near(text, start, end))
-  if (length === 0) return false
-  for (let at = start; at < end; at++) if ((covered[at] ?? 0) >= length) return false
-  return true
-}
-
-/** For each place the length of the longest exact term over it. */
-function exactlyCovered(text: HashedText, sources: readonly NearIndex[]): Uint8Array {
-  const covered = new Uint8Array(text.text.length)
-  for (let start = 0; start < covered.length; start++) {
-    for (let end = start + WINDOW.min; end <= lastEnd(text, start); end++) {
-      if (!isTerm(text, start, end, sources)) continue
-      for (let at = start; at < end; at++) covered[at] = Math.max(covered[at] ?? 0, end - start)
-    }
-  }
-  return covered
-}
-
-const lastEnd = (text: HashedText, start: number): number => Math.min(text.text.length, start + WINDOW.max)
-
-/** Whether terms take out every letter there is; false where there is none (`folded` still has its digits). */
-function leavesNoLetter(folded: string, windows: Windows): boolean {
+function leavesNoLetter(folded: string, places: Places): boolean {
   if (!/\p{L}/u.test(folded)) return false
-  const reached = new Uint8Array(folded.length + 1)
-  reached[0] = 1
-  for (let at = 0; at < folded.length; at++) {
-    if (!reached[at]) continue
-    if (!isLetter(folded, at)) reached[at + 1] = 1
-    for (const end of windows(at)) reached[end] = 1
+  const price = new Uint8Array(folded.length + 1).fill(COMMON_MAX + 1)
+  price[0] = 0
+  const reach = (at: number, paid: number): void => {
+    price[at] = Math.min(price[at] ?? 0, paid)
   }
-  return reached[folded.length] === 1
+  for (let at = 0; at < folded.length; at++) {
+    const paid = price[at] ?? 0
+    if (paid > COMMON_MAX) continue
+    if (!isLetter(folded, at)) reach(at + 1, paid)
+    for (const place of places(at)) reach(place.end, paid + place.price)
+  }
+  return (price[folded.length] ?? 0) <= COMMON_MAX
 }
 
 const isLetter = (text: string, at: number): boolean =>
   /^\p{L}/u.test(String.fromCodePoint(text.codePointAt(at) ?? 0))
 
 /** The fewest points over all ways to see terms in `plain`; POINTS_MIN stands for that many or more. */
-function points(plain: string, windows: Windows): number {
+function points(plain: string, places: Places): number {
   const fewest = new Uint8Array(plain.length + 1).fill(POINTS_MIN)
   fewest[0] = 0
   for (let at = 0; at < plain.length; at++) {
@@ -143,7 +91,7 @@ function points(plain: string, windows: Windows): number {
     const next = isLowSurrogate(plain, at) ? sum - 1 : sum
     fewest[at + 1] = Math.min(fewest[at + 1] ?? POINTS_MIN, next)
     if (sum < POINTS_MIN)
-      for (const end of windows(at)) fewest[end] = Math.min(fewest[end] ?? POINTS_MIN, sum)
+      for (const { end } of places(at)) fewest[end] = Math.min(fewest[end] ?? POINTS_MIN, sum)
   }
   return fewest[plain.length] ?? POINTS_MIN
 }

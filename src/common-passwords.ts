@@ -11,8 +11,7 @@ export type CommonPasswords = {
 
 /**
  * Far down a list of leaked passwords stands every word of the language, and four words drawn by chance are a good
- * password: with 10,000 terms 0.2 % of such passphrases are refused, with 20,000 it would be 2 %. The whole list
- * refuses whole passwords.
+ * password: such places count as whole passwords only (`decisions/0003-common-passwords.md` has the figures).
  */
 const TERMS = 10_000
 /** Under these lengths random passwords hold an entry, or one with an edit, too often (0.5 % of 8 characters). */
