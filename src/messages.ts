@@ -29,10 +29,11 @@ export type Messages = {
   'mail.enrollment_removed.intro': { organisation: string }; 'mail.enrollment.next': null;
   'mail.disputed.subject': null; 'mail.disputed.intro': { organisation: string }; 'mail.disputed.next': null;
   'mail.dispute_alert.subject': { login: string }; 'mail.dispute_alert.intro': { organisation: string };
-  'mail.dispute_alert.held': null; 'mail.dispute_alert.not_held': null; 'mail.settled.subject_changed': null;
-  'mail.settled.subject_unchanged': null; 'mail.settled.subject_unknown': null;
-  'mail.settled.changed': { organisation: string }; 'mail.settled.unchanged': { organisation: string };
-  'mail.settled.unknown': { organisation: string }; 'mail.unknown_outcome_alert.subject': { login: string };
+  'mail.dispute_alert.held': null; 'mail.dispute_alert.not_held': null;
+  'mail.settled.subject_not_unlocked': null; 'mail.settled.subject_unchanged': null;
+  'mail.settled.subject_unknown': null; 'mail.settled.not_unlocked': { organisation: string };
+  'mail.settled.unchanged': { organisation: string }; 'mail.settled.unknown': { organisation: string };
+  'mail.unknown_outcome_alert.subject': { login: string };
   'mail.unknown_outcome_alert.intro': { organisation: string }; 'mail.reset_required.subject': null;
   'mail.reset_required.intro': { organisation: string }; 'mail.reset_required.button': null;
   'page.skip': null; 'page.document_title': { organisation: string; title: string };
@@ -99,7 +100,8 @@ export type Messages = {
   'page.refusal.too_long_somehow': null; 'page.refusal.not_complex': null; 'page.refusal.in_history': null;
   'page.refusal.too_young': { until: number }; 'page.refusal.too_young_somehow': null;
   'page.refusal.same_as_current': null; 'page.refusal.banned': null; 'page.refusal.contains_name': null;
-  'page.refusal.breached': null; 'page.refusal.not_allowed': null; 'page.refusal.policy': null;
+  'page.refusal.breached': null; 'page.refusal.not_allowed': null;
+  'page.refusal.not_allowed_character': { value: number }; 'page.refusal.policy': null;
   'page.error.title_invalid_input': null; 'page.error.title_bot_check_failed': null;
   'page.error.title_not_found': null; 'page.error.title_wrong_step': null; 'page.error.title_too_large': null;
   'page.error.title_too_many': null; 'page.error.title_not_now': null; 'page.error.title_internal': null;

@@ -75,7 +75,7 @@ export type Message =
     }
   | {
       readonly kind: 'settled'
-      readonly outcome: 'changed' | 'unchanged' | 'unknown'
+      readonly outcome: 'unchanged' | 'not_unlocked' | 'unknown'
       readonly displayName: string
       readonly at: Instant
       readonly reference: string

@@ -62,6 +62,13 @@ export const isMember = (account: Account, groups: readonly string[]): boolean =
   return groups.some(group => own.has(group.toLowerCase()))
 }
 
+/** May Postern write this account at all, whatever is registered? Asked again just before the write (FLW-08). */
+export const isWritable = (settings: Settings, account: Account): boolean =>
+  inScope(settings, account) &&
+  account.status === 'active' &&
+  !isProtected(settings, account) &&
+  !account.lockedForGood
+
 /** Members of the configured groups and accounts that the directory itself marks as privileged (decisions 3.2). */
 export const isAdministrator = (settings: Settings, account: Account): boolean =>
   account.privileged || isMember(account, settings.administrators.groups)

@@ -117,7 +117,7 @@ export type Effect =
   | { readonly do: 'audit'; readonly event: AuditEvent }
   | {
       readonly do: 'tell_owner'
-      readonly about: 'password_reset' | 'account_unlocked' | 'settled_changed' | 'settled_unchanged'
+      readonly about: 'password_reset' | 'account_unlocked' | 'nothing_written'
     }
   /** The password changed: every other open reset, link and session of the account ends (TOK-08, SES-06). */
   | { readonly do: 'end_others' }

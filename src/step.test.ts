@@ -340,7 +340,8 @@ describe('the write', () => {
   test.each([
     ['password', PLACES.writing, 'password_reset'],
     ['unlock', PLACES.writing, 'account_unlocked'],
-    ['password', PLACES.uncertain, 'settled_changed'],
+    ['password', PLACES.uncertain, 'password_reset'],
+    ['unlock', PLACES.uncertain, 'account_unlocked'],
   ] as const)('of %s tells its owner once, and ends what else was open', (goal, from, about) => {
     const { effects } = step({ ...from, goal }, EVENTS.written, NOW)
     expect(effects.slice(1)).toEqual([{ do: 'tell_owner', about }, { do: 'end_others' }])

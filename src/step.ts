@@ -153,7 +153,7 @@ const handedBack = (reset: Reset, now: Instant): Reset =>
 function finished(reset: Reset, now: Instant): Stepped {
   if (!isWriting(reset)) return ignore(reset)
   const settled = reset.phase.name === 'uncertain'
-  const about = settled ? 'settled_changed' : reset.goal === 'unlock' ? 'account_unlocked' : 'password_reset'
+  const about = reset.goal === 'unlock' ? 'account_unlocked' : 'password_reset'
   const effects: Effect[] = [record(reset, settled ? 'reset.settled' : 'reset.written', 'ok')]
   effects.push({ do: 'tell_owner', about }, { do: 'end_others' })
   return { reset: { ...reset, phase: { name: 'done', at: now } }, effects }
@@ -171,7 +171,7 @@ function unwritten(reset: Reset, now: Instant): Stepped {
   if (!isWriting(reset)) return ignore(reset)
   const effects: Effect[] = [record(reset, 'reset.settled', 'failed', { reason: 'unchanged' })]
   // Whoever was told "we do not know" is told the answer; in `writing` the person still waits for the first one.
-  if (reset.phase.name === 'uncertain') effects.push({ do: 'tell_owner', about: 'settled_unchanged' })
+  if (reset.phase.name === 'uncertain') effects.push({ do: 'tell_owner', about: 'nothing_written' })
   const open: Reset = { ...handedBack(reset, now), phase: { name: 'password', refusal: null } }
   if (now < open.expiresAt) return { reset: open, effects }
   const late = fail(open, 'expired', null)

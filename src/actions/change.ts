@@ -5,7 +5,7 @@ import { AppError } from '../errors.ts'
 import { deadline, pause, seconds, stopwatch } from '../lib/clock.ts'
 import { newId, newReference } from '../lib/random.ts'
 import { LIMITS } from '../limit.ts'
-import { inScope, isProtected } from '../policy.ts'
+import { isWritable } from '../policy.ts'
 import type { Settings } from '../settings.ts'
 import type { Tx } from '../store/store.ts'
 import { availability } from './availability.ts'
@@ -73,7 +73,7 @@ async function tryChange(world: World, request: ChangeRequest, caller: Caller): 
     : subjectOfLogin(world.keys, loginKey(world, request.login))
   const settings = await spendTry(world, caller, request.login, account, subject, solved)
   const changed =
-    account && mayChange(settings, account)
+    account && isWritable(settings, account)
       ? await judged(world, settings, account, request)
       : ({ ok: false, refusal: 'wrong_old' } as const)
   if (changed === 'lost') return { said: 'uncertain', reference }
@@ -107,9 +107,6 @@ async function judged(
 
 const botCheckFailed = (): AppError =>
   new AppError('bot-check-failed', 'The check was not passed. Please try again.')
-
-const mayChange = (settings: Settings, account: Account): boolean =>
-  inScope(settings, account) && account.status === 'active' && !isProtected(settings, account)
 
 type Solved = { readonly token: string; readonly expiresAt: number }
 

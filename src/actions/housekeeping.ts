@@ -1,6 +1,7 @@
 import { hours, minutes, pause, seconds } from '../lib/clock.ts'
 import { newId } from '../lib/random.ts'
 import { DECOY_ROWS_MAX, OPEN_RESETS_MAX } from '../limit.ts'
+import { PRUNE_MAX, type Tx } from '../store/store.ts'
 import { deliverDue } from './deliver.ts'
 import { KEEP_FINISHED_MS } from './perform.ts'
 import { flushRefusals } from './refusals.ts'
@@ -10,6 +11,9 @@ import type { World } from './world.ts'
 /** How long an unused window of a limit is kept: longer than the longest window, a day. */
 const IDLE_LIMIT_MS = hours(25)
 const PRUNE_MS = minutes(1)
+/** Pieces of `PRUNE_MAX` rows in a minute: more than a flood of 500 starts a second leaves behind. */
+const PRUNE_PIECES_MAX = 40
+const PRUNE_PAUSE_MS = 100
 const IDLE_MS = seconds(1)
 
 /** The loops that run beside the requests, until `stop`. One failing round is logged and tried again. */
@@ -48,23 +52,29 @@ async function tidyLoop(world: World, holder: string, stopped: AbortSignal): Pro
     if (Math.abs(now - prunedAt) >= PRUNE_MS) {
       prunedAt = now
       await attempt(world, 'flush', () => flushRefusals(world))
-      await attempt(world, 'prune', () => prune(world, holder))
+      await attempt(world, 'prune', () => prune(world, holder, stopped))
     }
     await pause(IDLE_MS, stopped)
   }
 }
 
-/** One server prunes at a time. */
-export async function prune(world: World, holder: string): Promise<void> {
-  const now = world.clock.now()
-  await world.store.transact(async tx => {
-    if (!(await tx.leases.take('prune', holder, now, now + PRUNE_MS * 2))) return
-    await tx.resets.prune(now, KEEP_FINISHED_MS, OPEN_RESETS_MAX)
-    await tx.limits.prune(now, IDLE_LIMIT_MS, DECOY_ROWS_MAX)
-    await tx.outbox.expire(now)
-    await tx.once.prune(now)
-    await tx.notices.prune(now)
-  })
+/** One server prunes at a time, and in small pieces: between two of them people are served. */
+async function prune({ store, clock }: World, holder: string, stopped: AbortSignal): Promise<void> {
+  const now = clock.now()
+  if (!(await store.transact(tx => tx.leases.take('prune', holder, now, now + PRUNE_MS * 2)))) return
+  const kinds: ((tx: Tx) => Promise<number>)[] = [
+    tx => tx.resets.prune(now, KEEP_FINISHED_MS, OPEN_RESETS_MAX),
+    tx => tx.limits.prune(now, IDLE_LIMIT_MS, DECOY_ROWS_MAX),
+    tx => tx.outbox.expire(now),
+    tx => tx.once.prune(now),
+    tx => tx.notices.prune(now),
+  ]
+  for (const kind of kinds) {
+    for (let pieces = 0; pieces < PRUNE_PIECES_MAX && !stopped.aborted; pieces += 1) {
+      if ((await store.transact(kind)) < PRUNE_MAX) break
+      await pause(PRUNE_PAUSE_MS, stopped)
+    }
+  }
 }
 
 async function attempt<T>(world: World, what: string, work: () => Promise<T>): Promise<T | null> {

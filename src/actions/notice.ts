@@ -52,6 +52,25 @@ export async function tellOwner(
   await tellAddresses(tx, addresses, about.account.locale ?? about.locale, each, about.origin.at)
 }
 
+/** Tells every stored address what needs no link: nothing happened that could be disputed. */
+export async function tellOutcome(
+  world: World,
+  tx: Tx,
+  about: Noticed,
+  outcome: 'unchanged' | 'not_unlocked' | 'unknown',
+): Promise<void> {
+  const { account, subject, reference, origin, locale } = about
+  const addresses = addressesOf(world, account, await tx.enrollments.of(subject))
+  const message: Message = {
+    kind: 'settled',
+    outcome,
+    displayName: account.displayName,
+    at: origin.at,
+    reference,
+  }
+  await tellAddresses(tx, addresses, account.locale ?? locale, () => message, origin.at)
+}
+
 /** What `step` wants told, and to the administrators where one of them was reset (FLW-12). */
 export async function tellOfReset(
   world: World,
@@ -62,51 +81,26 @@ export async function tellOfReset(
 ): Promise<void> {
   if (!reset.account) return
   const notice = noticed(reset, reset.account, now)
-  await tellOwner(world, tx, notice, disputeToken => ownerMessage(notice, about, disputeToken))
+  if (about === 'nothing_written') {
+    return tellOutcome(world, tx, notice, reset.goal === 'unlock' ? 'not_unlocked' : 'unchanged')
+  }
+  await tellOwner(world, tx, notice, disputeToken => disputable(notice, about, disputeToken))
   const settings = await currentSettings(tx)
-  if (
-    about === 'settled_unchanged' ||
-    !settings.notifyAdministrators ||
-    !isAdministrator(settings, notice.account)
-  )
-    return
+  if (!settings.notifyAdministrators || !isAdministrator(settings, notice.account)) return
   const { account, origin, reference } = notice
-  await tellAdministrators(
-    tx,
-    settings,
-    {
-      kind: 'administrator_reset',
-      displayName: account.displayName,
-      login: account.login,
-      origin,
-      reference,
-    },
-    now,
-  )
+  const { displayName, login } = account
+  const alert: Message = { kind: 'administrator_reset', displayName, login, origin, reference }
+  await tellAdministrators(tx, settings, alert, now)
 }
 
-function ownerMessage(
+function disputable(
   { account, origin, reference, passed }: Noticed,
-  about: (Effect & { do: 'tell_owner' })['about'],
+  kind: 'password_reset' | 'account_unlocked',
   disputeToken: string,
 ): Message {
-  const { displayName } = account
-  switch (about) {
-    case 'settled_unchanged':
-      return { kind: 'settled', outcome: 'unchanged', displayName, at: origin.at, reference }
-    case 'account_unlocked':
-      return { kind: 'account_unlocked', displayName, origin, reference, disputeToken }
-    case 'settled_changed':
-    case 'password_reset':
-      return {
-        kind: 'password_reset',
-        displayName,
-        origin,
-        reference,
-        methods: passed.map(({ method }) => method),
-        disputeToken,
-      }
-  }
+  const told = { displayName: account.displayName, origin, reference, disputeToken }
+  if (kind === 'account_unlocked') return { kind, ...told }
+  return { kind, ...told, methods: passed.map(({ method }) => method) }
 }
 
 /** One link per notice and address, stored as a digest only. */

@@ -4,6 +4,7 @@ import { record } from '../step.ts'
 import type { Tx } from '../store/store.ts'
 import { currentSettings } from './current-settings.ts'
 import { directoryOf } from './find-account.ts'
+import { noticed, tellOutcome } from './notice.ts'
 import { perform } from './perform.ts'
 import { tellAdministrators } from './tell.ts'
 import type { World } from './world.ts'
@@ -72,11 +73,12 @@ function eventFor(read: Read, age: number): Event | null {
   return null
 }
 
-/** After a day nobody will know: the reset ends, the helpdesk is told, and the record says that it is unknown. */
+/** After a day nobody will know: the reset ends, owner and helpdesk are told, and the record says that it is unknown. */
 async function giveUp(world: World, tx: Tx, reset: Reset, now: Instant): Promise<void> {
   await tx.audit({ ...record(reset, 'reset.settled', 'unknown', { reason: 'given_up' }).event })
   await perform(world, tx, reset, { kind: 'given_up' })
   if (!reset.account) return
+  await tellOutcome(world, tx, noticed(reset, reset.account, now), 'unknown')
   const { displayName, login } = reset.account
   const alert = {
     kind: 'unknown_outcome_alert',

@@ -4,7 +4,7 @@ import { AppError } from '../errors.ts'
 import { deadline, seconds } from '../lib/clock.ts'
 import { newId } from '../lib/random.ts'
 import { LIMITS } from '../limit.ts'
-import { countable, gatesFor, inScope, isProtected } from '../policy.ts'
+import { countable, gatesFor, isWritable } from '../policy.ts'
 import type { Reset } from '../reset.ts'
 import { record } from '../step.ts'
 import type { Tx } from '../store/store.ts'
@@ -71,18 +71,9 @@ async function prepare(
   if (reset.phase.name !== 'password') return standing(reset)
   const settings = await currentSettings(tx)
   const now = world.clock.now()
-  if (
-    !account ||
-    account.status !== 'active' ||
-    isProtected(settings, account) ||
-    account.lockedForGood ||
-    !inScope(settings, account)
-  ) {
-    return {
-      reset: (await perform(world, tx, reset, { kind: 'failed', why: 'not_eligible', supportCode: null }))
-        .reset,
-      said: 'nothing',
-    }
+  if (!account || !isWritable(settings, account)) {
+    const failed = await perform(world, tx, reset, { kind: 'failed', why: 'not_eligible', supportCode: null })
+    return { reset: failed.reset, said: 'nothing' }
   }
   if (account.passwordChangedAt !== reset.account?.passwordChangedAt) return voided(world, tx, reset)
   const hold = (await standingOf(world, tx, account, reset.subject, now)).hold

@@ -136,6 +136,11 @@ export function refusalText(
       return until === undefined
         ? texts.t('page.refusal.too_young_somehow')
         : texts.t('page.refusal.too_young', { until })
+    case 'not_allowed':
+      // With a place it is the password that cannot be used, without one the account.
+      return value === undefined
+        ? texts.t('page.refusal.not_allowed')
+        : texts.t('page.refusal.not_allowed_character', { value })
     default:
       return texts.t(`page.refusal.${reason}`)
   }
