@@ -144,13 +144,14 @@ async function fill(tx: Tx, name: string): Promise<void> {
   await tx.people.insert(samplePerson(name), [name])
   await tx.notices.insert(`digest ${name}`, sampleNotice({ id: `notice ${name}` }))
   await tx.notices.hold('s', { until: now + 9000, channels: [name], methods: [] }, now)
-  await tx.audit({ ...event, subject: name, object: name })
+  await tx.audit({ ...event, subject: 'same', object: name })
+  if (name === '1') await tx.audit({ ...event, subject: 'another' })
   await tx.settings.save(Number(name) - 1, { name }, now)
 }
 
-/** The two values change places. */
+/** The first value and the last change places. */
 function swap(table: string, column: string, rows: Record<string, unknown>[]): string {
-  const [first, second] = rows.map(({ sealed }) => `'${sealed}'`)
+  const [first, second] = [rows[0], rows.at(-1)].map(row => `'${row?.['sealed']}'`)
   return `update ${table} set ${column} = case ${column} when ${first} then ${second} else ${first} end
     where ${column} in (${first}, ${second})`
 }

@@ -102,7 +102,8 @@ function limitConformance(store: () => Store): void {
     await store().transact(async tx => {
       for (const age of [5, 4, 3, 2, 1]) await tx.limits.add(`failures:nobody ${age}`, 1, now - age, true)
       await tx.limits.add('failures:nobody 5', 1, now, true)
-      await tx.limits.add('failures:somebody', 1, now - 99)
+      await tx.limits.spend('failures:somebody', limit, now - 99, true)
+      await tx.limits.spend('failures:somebody', limit, now - 99)
     })
     expect(await store().transact(tx => tx.limits.prune(now, hours(24), 2))).toBe(3)
     const left = await store().read(async tx => {

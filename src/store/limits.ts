@@ -1,10 +1,7 @@
 import { spend } from '../limit.ts'
 import type { Connection } from './connection.ts'
 import { statement } from './statement.ts'
-import type { Limits } from './store.ts'
-
-/** Rows that one call of `prune` deletes at most. */
-const PRUNE_MAX = 10_000
+import { type Limits, PRUNE_MAX } from './store.ts'
 
 export function limits(db: Connection): Limits {
   return {

@@ -3,10 +3,7 @@ import type { Keys } from '../lib/seal.ts'
 import type { Connection } from './connection.ts'
 import { holds } from './holds.ts'
 import { statement } from './statement.ts'
-import type { Notice, Notices } from './store.ts'
-
-/** Rows that one call of `prune` deletes at most, of each kind. */
-const PRUNE_MAX = 10_000
+import { type Notice, type Notices, PRUNE_MAX } from './store.ts'
 
 /** A second hold from one channel within 30 days holds nothing (decisions 2.4): until then a hold is remembered. */
 const REMEMBER_HOLDS_MS = days(31)

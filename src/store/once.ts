@@ -1,10 +1,7 @@
 import type { Keys } from '../lib/seal.ts'
 import type { Connection } from './connection.ts'
 import { statement } from './statement.ts'
-import type { Once } from './store.ts'
-
-/** Rows that one call of `prune` deletes at most. */
-const PRUNE_MAX = 10_000
+import { type Once, PRUNE_MAX } from './store.ts'
 
 /** Values are kept as pseudonyms: of one length, whatever a client sent. */
 export const once = (db: Connection, keys: Keys): Once => ({

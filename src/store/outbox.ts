@@ -3,10 +3,7 @@ import type { Keys } from '../lib/seal.ts'
 import type { Address, Message } from '../notifier.ts'
 import type { Connection } from './connection.ts'
 import { statement } from './statement.ts'
-import type { Letter, Outbox } from './store.ts'
-
-/** Letters that one call of `expire` deletes at most. */
-const EXPIRE_MAX = 10_000
+import { type Letter, type Outbox, PRUNE_MAX } from './store.ts'
 
 /** `added` is called for each letter, so that the sender can be woken after the commit. */
 export function outbox(db: Connection, keys: Keys, added: () => void): Outbox {
@@ -34,7 +31,7 @@ export function outbox(db: Connection, keys: Keys, added: () => void): Outbox {
     async dead(id, now, error) {
       await db.changed(bury, { id, now, error: keys.seal(error, boundTo(id, 'error')) })
     },
-    expire: now => db.changed(removeExpired, { now, limit: EXPIRE_MAX }),
+    expire: now => db.changed(removeExpired, { now, limit: PRUNE_MAX }),
     async counts(now) {
       const waiting = await db.row(countWaiting, { now })
       const dead = await db.row(countDead, {})

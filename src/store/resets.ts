@@ -4,10 +4,7 @@ import type { Keys } from '../lib/seal.ts'
 import { isFinal, isWriting, type Reset } from '../reset.ts'
 import type { Connection } from './connection.ts'
 import { statement } from './statement.ts'
-import type { Resets } from './store.ts'
-
-/** Rows that one call of `prune` deletes at most, so that nobody waits long behind it. */
-const PRUNE_MAX = 10_000
+import { PRUNE_MAX, type Resets } from './store.ts'
 
 export function resets(db: Connection, keys: Keys, clock: Clock): Resets {
   const seal = (reset: Reset): string => keys.seal(JSON.stringify(reset), boundTo(reset.id))

@@ -27,6 +27,9 @@ export interface Store {
   close(): Promise<void>
 }
 
+/** Rows that one call of `prune` or `expire` deletes at most: about 20 ms, so that nobody waits long behind it. */
+export const PRUNE_MAX = 1_000
+
 export interface Tx {
   readonly resets: Resets
   readonly enrollments: Enrollments
@@ -75,7 +78,7 @@ export interface Resets {
   lookAgain(id: string, at: Instant): Promise<void>
   /**
    * Deletes finished and expired resets that ended more than `keepMs` ago (TOK-16: within 24 h), and above `openMax`
-   * the oldest open ones without a passed gate. At most 10,000 rows a call; says how many went.
+   * the oldest open ones without a passed gate. At most `PRUNE_MAX` rows a call; says how many went.
    */
   prune(now: Instant, keepMs: number, openMax: number): Promise<number>
 }
