@@ -59,7 +59,11 @@ async function tidyLoop(world: World, holder: string, stopped: AbortSignal): Pro
 }
 
 /** One server prunes at a time, and in small pieces: between two of them people are served. */
-async function prune({ store, clock }: World, holder: string, stopped: AbortSignal): Promise<void> {
+export async function prune(
+  { store, clock }: World,
+  holder: string,
+  stopped: AbortSignal = new AbortController().signal,
+): Promise<void> {
   const now = clock.now()
   if (!(await store.transact(tx => tx.leases.take('prune', holder, now, now + PRUNE_MS * 2)))) return
   const kinds: ((tx: Tx) => Promise<number>)[] = [
