@@ -73,6 +73,7 @@ export const sampleReset = (change: Partial<Reset> = {}): Reset => ({
   challenges: [],
   phase: { name: 'proving', open: null },
   refusals: 0,
+  refusedAttempt: null,
   extensions: 0,
   startedAt: now,
   expiresAt: now + minutes(30),

@@ -8,8 +8,8 @@ import type { Bound } from './statement.ts'
 /** 16 MB: the pages of the indexes, even with 250,000 open resets. */
 const CACHE_KB = 16_000
 
-/** How long SQLite itself may wait inside one statement, where it blocks this process: recovery after a crash only. */
-const BUSY_TIMEOUT_MS = 250
+/** How long a read may wait inside SQLite, where it blocks this process: while another one recovers from a crash. */
+const READ_TIMEOUT_MS = 250
 
 /**
  * SQLite of the runtime: one writer, one reader beside it. WAL lets the reader see the last commit while the writer
@@ -35,7 +35,10 @@ export function openSqlite(file: string): Engine {
   }
 }
 
-/** Opens or makes the file, readable for its owner alone; WAL and shared memory inherit its mode. */
+/**
+ * Opens or makes the file, readable for its owner alone; WAL and shared memory inherit its mode. Once it is open, SQLite
+ * never waits for a lock: the writer does, and the event loop goes on.
+ */
 export function openFile(file: string): DatabaseSync {
   let db: DatabaseSync | null = null
   try {
@@ -43,7 +46,7 @@ export function openFile(file: string): DatabaseSync {
     db = new DatabaseSync(file, { timeout: WAIT_MS })
     db.exec('pragma journal_mode=wal')
     db.exec(`pragma synchronous=full; pragma foreign_keys=on; pragma secure_delete=fast;
-      pragma temp_store=memory; pragma cache_size=-${CACHE_KB}; pragma busy_timeout=${BUSY_TIMEOUT_MS}`)
+      pragma temp_store=memory; pragma cache_size=-${CACHE_KB}; pragma busy_timeout=0`)
     return db
   } catch (error) {
     db?.close()
@@ -52,7 +55,7 @@ export function openFile(file: string): DatabaseSync {
 }
 
 function openReader(file: string): DatabaseSync {
-  const db = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, readOnly: true })
+  const db = new DatabaseSync(file, { timeout: READ_TIMEOUT_MS, readOnly: true })
   db.exec(`pragma temp_store=memory; pragma cache_size=-${CACHE_KB}`)
   return db
 }
