@@ -168,6 +168,7 @@ function openReset(): Reset {
     challenges: [],
     phase: { name: 'proving', open: null },
     refusals: 0,
+    refusedAttempt: null,
     extensions: 0,
     startedAt: now,
     expiresAt: now + minutes(30),

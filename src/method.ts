@@ -65,6 +65,8 @@ export interface Method {
   decoySecret(context: MethodContext): string
   /** The address that notices can reach through this enrollment; null where it has none. */
   address(secret: string): string | null
+  /** False where nothing is left to prove with: every saved code was used. */
+  hasUses(secret: string): boolean
   begin(context: MethodContext, secret: string): Begun
   judge(context: MethodContext, secret: string, state: string, answer: Answer): Judged
   /** Reads what `postern enrollment import` gives; null where it is malformed. */

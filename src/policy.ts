@@ -6,7 +6,12 @@ import type { ExplainedReason } from './notifier.ts'
 import type { Settings } from './settings.ts'
 
 /** An enrollment that may prove something now, with the channel that its method names for it. */
-export type Usable = { readonly enrollment: Enrollment; readonly channel: string }
+export type Usable = {
+  readonly enrollment: Enrollment
+  readonly channel: string
+  /** It was right to the end, and nothing is left of it: what it proved stands, it proves nothing more. */
+  readonly usedUp?: boolean
+}
 
 /** What two gates are told apart by. */
 export type GateProof = {
@@ -80,16 +85,20 @@ export const isProtected = (settings: Settings, account: Account): boolean =>
 export const gatesFor = (settings: Settings, account: Account, hold: Hold | null): 1 | 2 =>
   hold || isAdministrator(settings, account) ? 2 : settings.gates
 
+/** Does a proof of this kind count for this account now? Asked again just before the write (FLW-05). */
+export const counts = (
+  settings: Settings,
+  { account, hold }: Pick<Standing, 'account' | 'hold'>,
+  { method, channel, source }: GateProof,
+): boolean =>
+  settings.methods.includes(method) &&
+  !(source === 'directory' && isAdministrator(settings, account)) &&
+  !(hold && (hold.channels.includes(channel) || hold.methods.includes(method)))
+
 /** What may prove something for this account now: enabled, usable, and not disputed. */
 export function countable(settings: Settings, standing: Standing, now: Instant): Usable[] {
-  const administrator = isAdministrator(settings, standing.account)
-  const { hold } = standing
   return standing.usable
-    .filter(({ enrollment, channel }) => {
-      if (!settings.methods.includes(enrollment.method) || enrollment.usableAt > now) return false
-      if (administrator && enrollment.source === 'directory') return false
-      return !hold || !(hold.channels.includes(channel) || hold.methods.includes(enrollment.method))
-    })
+    .filter(one => one.enrollment.usableAt <= now && counts(settings, standing, proofBy(one)))
     .sort(
       (a, b) => settings.methods.indexOf(a.enrollment.method) - settings.methods.indexOf(b.enrollment.method),
     )

@@ -81,6 +81,8 @@ export type Reset = {
   readonly challenges: readonly Challenge[]
   readonly phase: Phase
   readonly refusals: number
+  /** Names the last attempt that was refused: its repeat is no attempt of its own (`design/api.md`). */
+  readonly refusedAttempt: string | null
   readonly extensions: number
   readonly startedAt: Instant
   readonly expiresAt: Instant
@@ -99,7 +101,7 @@ export type Event =
     }
   /** `account`: as read a moment ago, with the mark that settles a lost answer. */
   | { readonly kind: 'submitted'; readonly key: string; readonly account: Account }
-  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  | { readonly kind: 'refused'; readonly refusal: Refusal; readonly attempt: string | null }
   | { readonly kind: 'written' }
   | { readonly kind: 'lost' }
   /** Nothing was written: the request never left us, or a lost answer was settled by reading. */

@@ -1,6 +1,5 @@
 import { type Account, sameRef } from './account.ts'
 import type { AuditEvent, EventName } from './audit.ts'
-import type { Refusal } from './directory.ts'
 import { type Instant, minutes } from './lib/clock.ts'
 import { REFUSALS_MAX, TRIES_MAX } from './limit.ts'
 import {
@@ -38,7 +37,7 @@ export function step(reset: Reset, event: Event, now: Instant): Stepped {
     case 'submitted':
       return submitted(reset, event, now)
     case 'refused':
-      return refused(reset, event.refusal, now)
+      return refused(reset, event, now)
     case 'written':
       return finished(reset, now)
     case 'lost':
@@ -130,7 +129,7 @@ const mayWrite = (reset: Reset, fresh: Account): boolean =>
   sameRef(reset.account.ref, fresh.ref) &&
   new Set(reset.passed.map(proof => proof.channel)).size >= reset.gates
 
-function refused(reset: Reset, refusal: Refusal, now: Instant): Stepped {
+function refused(reset: Reset, { refusal, attempt }: Event & { kind: 'refused' }, now: Instant): Stepped {
   if (reset.phase.name !== 'writing' && reset.phase.name !== 'password') return ignore(reset)
   const refusals = reset.refusals + 1
   const name: EventName =
@@ -140,7 +139,12 @@ function refused(reset: Reset, refusal: Refusal, now: Instant): Stepped {
     const ended = fail({ ...reset, refusals, phase: { name: 'password', refusal } }, 'locked', null)
     return { ...ended, effects: [said, ...ended.effects] }
   }
-  const open: Reset = { ...handedBack(reset, now), refusals, phase: { name: 'password', refusal } }
+  const open: Reset = {
+    ...handedBack(reset, now),
+    refusals,
+    refusedAttempt: attempt,
+    phase: { name: 'password', refusal },
+  }
   return { reset: open, effects: [said] }
 }
 

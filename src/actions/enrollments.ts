@@ -6,6 +6,7 @@ import type { MethodName } from '../method.ts'
 import type { Tx } from '../store/store.ts'
 import { limitNames } from './current-settings.ts'
 import { findAccount } from './find-account.ts'
+import { endResets } from './perform.ts'
 import { subjectOf } from './subject.ts'
 import { addressesOf, tellAddresses } from './tell.ts'
 import type { World } from './world.ts'
@@ -48,7 +49,7 @@ async function listed(world: World, tx: Tx, enrollment: Enrollment): Promise<Lis
   }
 }
 
-/** Removes one enrollment, audited and told to every address. Throws `not-found`; `wrong-step` for a mapped one. */
+/** Removes one enrollment and ends the open resets, audited and told to every address. Throws `not-found`; `wrong-step` for a mapped one. */
 export async function removeEnrollment(world: World, login: string, id: string): Promise<void> {
   const { account, subject } = await ownerOf(world, login)
   const now = world.clock.now()
@@ -62,6 +63,8 @@ export async function removeEnrollment(world: World, login: string, id: string):
     }
     await tx.enrollments.remove(id)
     await forgetFailures(tx, id)
+    // What it proved a moment ago, in whoever's hands it was, leads nowhere either (TOK-09).
+    await endResets(world, tx, subject)
     await tx.audit(changeOf('enrollment.removed', account, subject, enrollment))
     const { method } = enrollment
     const message = { kind: 'enrollment_removed', method, displayName: account.displayName, at: now } as const

@@ -166,8 +166,6 @@ async function afterProof(
 ): Promise<void> {
   await forgiveFailures(world, tx, reset, option, now)
   if (left === undefined || !reset.account) return
-  // A set without a code left proves nothing any more: it must not count as a gate that leads on.
-  if (left === 0 && option.enrollment !== null) await tx.enrollments.remove(option.enrollment)
   const about = noticed(reset, reset.account, now)
   const { origin, reference } = about
   const { displayName } = reset.account

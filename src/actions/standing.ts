@@ -30,6 +30,7 @@ export async function standingOf(
 const usable = (world: World, enrollment: Enrollment): Usable => ({
   enrollment,
   channel: world.methods[enrollment.method].channel(enrollment.secret),
+  usedUp: !world.methods[enrollment.method].hasUses(enrollment.secret),
 })
 
 type Mapping = {

@@ -195,6 +195,7 @@ function newReset(world: World, beginning: Beginning, answer: Eligible | NotElig
     challenges: [],
     phase: { name: 'proving', open: null },
     refusals: 0,
+    refusedAttempt: null,
     extensions: 0,
     startedAt: now,
     expiresAt: now + minutes(world.profile.resetMinutes),

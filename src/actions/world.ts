@@ -1,6 +1,7 @@
 import type { Account, Rule } from '../account.ts'
 import type { BotCheck } from '../bot-check.ts'
 import type { Directory, Refusal } from '../directory.ts'
+import type { Help } from '../help.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import type { Random } from '../lib/random.ts'
@@ -9,14 +10,6 @@ import type { Method, MethodName } from '../method.ts'
 import type { Notifier } from '../notifier.ts'
 import type { Profile, Settings } from '../settings.ts'
 import type { Store } from '../store/store.ts'
-
-/** The way to a human: required settings, on every page from the login on (decisions 1.3). */
-export type Help = {
-  readonly name: string
-  readonly telephone: string
-  readonly hours: string
-  readonly url: string
-}
 
 /** Our own password rules, made ready once per version of the settings. */
 export interface PasswordRules {

@@ -4,7 +4,7 @@ import { AppError } from '../errors.ts'
 import { deadline, seconds } from '../lib/clock.ts'
 import { newId } from '../lib/random.ts'
 import { LIMITS } from '../limit.ts'
-import { countable, gatesFor, isWritable } from '../policy.ts'
+import { countable, counts, gatesFor, isWritable, valid } from '../policy.ts'
 import type { Reset } from '../reset.ts'
 import { record } from '../step.ts'
 import type { Tx } from '../store/store.ts'
@@ -27,28 +27,30 @@ export type WriteOutcome = {
 
 /**
  * The one write of a reset: intention on record, the directory, the outcome on record. The password lives in this call
- * and nowhere else. Throws `wrong-step` before the gates are passed, `not-now` where nothing was sent.
+ * and nowhere else. `attempt` names it: the repeat of one that was refused is answered as before. Throws `wrong-step` before the gates are passed, `not-now` where nothing was sent.
  */
 export async function commitReset(
   world: World,
   ticket: Ticket,
   password: string | null,
+  attempt: string | null = null,
 ): Promise<WriteOutcome> {
   const first = await world.store.transact(tx => lockReset(world, tx, ticket))
   if (first.phase.name === 'proving')
     throw await refusing(world, refusedStep(first, 'reset.wrong_step', { reason: 'proving' }, wrongStep()))
   if (first.phase.name !== 'password' || !first.account) return standing(first)
+  if (attempt !== null && attempt === first.refusedAttempt) return { reset: first, said: 'refused' }
   if ((first.goal === 'password') !== (password !== null))
     throw await refusing(world, refusedStep(first, 'reset.wrong_step', { reason: 'goal' }, otherGoal()))
   // Nothing was spent where the directory cannot be read: no proof is burned by an outage.
   const account = await readAccount(world, first.account.ref)
   const prepared = await world.store.transact(async tx =>
-    prepare(world, tx, await lockReset(world, tx, ticket), account, password),
+    prepare(world, tx, await lockReset(world, tx, ticket), { account, password, attempt }),
   )
   if ('said' in prepared) return prepared
   if ('error' in prepared) throw await refusing(world, prepared)
   world.reached('write.intended')
-  return write(world, prepared.writing, prepared.account, password)
+  return write(world, prepared.writing, { account: prepared.account, password, attempt })
 }
 
 const otherGoal = (): AppError => new AppError('invalid-input', 'This reset has another goal.')
@@ -60,13 +62,18 @@ const standing = (reset: Reset): WriteOutcome => ({
 
 type Prepared = WriteOutcome | RefusedAttempt | { readonly writing: Reset; readonly account: Account }
 
+type Attempt = {
+  readonly account: Account | null
+  readonly password: string | null
+  readonly attempt: string | null
+}
+
 /** Under the lock of the reset: is it still allowed, is the password one that may be set, and then the intention. */
 async function prepare(
   world: World,
   tx: Tx,
   reset: Reset,
-  account: Account | null,
-  password: string | null,
+  { account, password, attempt }: Attempt,
 ): Promise<Prepared> {
   if (reset.phase.name !== 'password') return standing(reset)
   const settings = await currentSettings(tx)
@@ -75,9 +82,14 @@ async function prepare(
     const failed = await perform(world, tx, reset, { kind: 'failed', why: 'not_eligible', supportCode: null })
     return { reset: failed.reset, said: 'nothing' }
   }
-  if (account.passwordChangedAt !== reset.account?.passwordChangedAt) return voided(world, tx, reset)
-  const hold = (await standingOf(world, tx, account, reset.subject, now)).hold
-  const gates = Math.max(reset.gates, gatesFor(settings, account, hold)) as 1 | 2 // both are 1 or 2
+  if (account.passwordChangedAt !== reset.account?.passwordChangedAt)
+    return voided(world, tx, reset, 'changed_meanwhile')
+  const current = await standingOf(world, tx, account, reset.subject, now)
+  const counted = new Set(valid(settings, current, now).map(({ enrollment }) => enrollment.id))
+  // What was removed, switched off or disputed since proves nothing any more.
+  if (!reset.passed.every(({ enrollment }) => counted.has(enrollment)))
+    return voided(world, tx, reset, 'proof_withdrawn')
+  const gates = Math.max(reset.gates, gatesFor(settings, account, current.hold)) as 1 | 2 // both are 1 or 2
   if (gates > reset.passed.length) return raise(world, tx, reset, account, gates)
   const finished = await tx.limits.get(limitNames.finished(reset.subject))
   if (
@@ -91,7 +103,7 @@ async function prepare(
     return refusedStep(reset, 'reset.throttled', { reason: 'finished' }, error)
   }
   const refusal = password === null ? null : world.passwordRules(settings).check(password, account)
-  if (refusal) return refuse(world, tx, reset, refusal)
+  if (refusal) return refuse(world, tx, reset, { refusal, attempt })
   const key = newId(world.random)
   world.reached('write.before_intention')
   const { reset: writing, ignored } = await perform(world, tx, reset, { kind: 'submitted', key, account })
@@ -100,9 +112,14 @@ async function prepare(
   return { writing, account }
 }
 
-/** A reset is void if the password changed meanwhile: somebody else set one (house 5). */
-async function voided(world: World, tx: Tx, reset: Reset): Promise<WriteOutcome> {
-  await tx.audit(record(reset, 'reset.voided', 'refused', { reason: 'changed_meanwhile' }).event)
+/** A reset is void if the password changed meanwhile: somebody else set one (house 5). So it is without its proofs. */
+async function voided(
+  world: World,
+  tx: Tx,
+  reset: Reset,
+  reason: 'changed_meanwhile' | 'proof_withdrawn',
+): Promise<WriteOutcome> {
+  await tx.audit(record(reset, 'reset.voided', 'refused', { reason }).event)
   return {
     reset: (await perform(world, tx, reset, { kind: 'failed', why: 'cancelled', supportCode: null })).reset,
     said: 'nothing',
@@ -127,16 +144,17 @@ async function raise(
   return { reset: await beginOnlyOption(world, tx, raised.reset), said: 'nothing' }
 }
 
-const refuse = async (world: World, tx: Tx, reset: Reset, refusal: Refusal): Promise<WriteOutcome> => ({
-  reset: (await perform(world, tx, reset, { kind: 'refused', refusal })).reset,
+type Refused = { readonly refusal: Refusal; readonly attempt: string | null }
+
+const refuse = async (world: World, tx: Tx, reset: Reset, refused: Refused): Promise<WriteOutcome> => ({
+  reset: (await perform(world, tx, reset, { kind: 'refused', ...refused })).reset,
   said: 'refused',
 })
 
 async function write(
   world: World,
   writing: Reset,
-  account: Account,
-  password: string | null,
+  { account, password, attempt }: Attempt & { readonly account: Account },
 ): Promise<WriteOutcome> {
   const answer = await sendWrite(world, writing, account, password)
   world.reached('write.answered')
@@ -150,7 +168,7 @@ async function write(
     }
     if (answer === 'unsent')
       return { reset: (await perform(world, tx, reset, { kind: 'unwritten' })).reset, said: 'nothing' }
-    if (!answer.ok) return refuse(world, tx, reset, answer.refusal)
+    if (!answer.ok) return refuse(world, tx, reset, { refusal: answer.refusal, attempt })
     return { reset: (await perform(world, tx, reset, { kind: 'written' })).reset, said: 'done' }
   })
   world.reached('write.saved')

@@ -1,4 +1,5 @@
 import type { LdapConfig } from '../directories/ldap/config.ts'
+import type { Help } from '../help.ts'
 import type { Key } from '../lib/seal.ts'
 import type { Profile } from '../settings.ts'
 
@@ -15,14 +16,6 @@ export type DirectoryConfig = BuiltinConfig | LdapConfig
 export type Storage =
   | { readonly kind: 'sqlite'; readonly folder: string; readonly file: string }
   | { readonly kind: 'postgres'; readonly url: string }
-
-/** The way to a human that every page carries (decisions 1.3). */
-export type Help = {
-  readonly name: string
-  readonly telephone: string
-  readonly hours: string
-  readonly url: string
-}
 
 export type Mail = {
   readonly host: string

@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { FastifyInstance } from 'fastify'
-import type { Help } from '../actions/world.ts'
 import type { Deployment } from '../cmd/config-types.ts'
 import { createKeyFile, newRing, readKeyFile } from '../cmd/key-file.ts'
 import { besideProgram, DEMO_MARK } from '../cmd/wire.ts'
+import type { Help } from '../help.ts'
 import { systemClock } from '../lib/clock.ts'
 import { systemRandom } from '../lib/random.ts'
 import type { Key } from '../lib/seal.ts'
@@ -94,9 +94,7 @@ export function demoDeployment({ publicUrl, port, host, folder, database }: Plac
       from: `postern@${SAMPLE_DOMAIN}`,
     },
     botCheck: { kind: 'altcha' },
-    directories: [
-      { name: DEMO_DIRECTORY, kind: 'builtin', domains: [SAMPLE_DOMAIN] },
-    ],
+    directories: [{ name: DEMO_DIRECTORY, kind: 'builtin', domains: [SAMPLE_DOMAIN] }],
     outbound: { allowPrivate: [] },
     warnings: [],
   }

@@ -37,6 +37,7 @@ export const appCode: Method = {
       .update(`channel\0${read(secret).seed}`)
       .digest('base64url')
       .slice(0, 22)}`,
+  hasUses: () => true,
   hint: () => null,
   address: () => null,
   decoySecret: ({ random }) => write({ ...DEFAULTS, seed: newBase32(random, SEED_LETTERS) }),

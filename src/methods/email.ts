@@ -13,6 +13,7 @@ export const email: Method = {
   // Many mail systems ignore case in front of the @ as well: two such spellings are never two channels.
   channel: address => `mail:${address.toLowerCase()}`,
   address: address => address,
+  hasUses: () => true,
   hint: hintOf,
   // RFC 2606: nothing is ever delivered to .invalid, should a caller forget to drop the message.
   decoySecret: ({ random }) => `${newBase32(random, 12).toLowerCase()}@nobody.invalid`,

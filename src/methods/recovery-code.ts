@@ -27,6 +27,7 @@ export const recoveryCode: Method = {
   lifetimeMs: strict => minutes(strict ? PROFILES.strict.resetMinutes : RESET_MINUTES_MAX),
   // All recovery codes are one channel (decisions 3.1).
   channel: () => 'recovery_codes',
+  hasUses: secret => read(secret).codes.length > 0,
   hint: () => null,
   address: () => null,
   decoySecret: context => newRecoveryCodes(context).secret,

@@ -1,3 +1,4 @@
+import type { Help } from '../help.ts'
 import type { Phrases } from '../lib/texts.ts'
 import type { Messages } from '../messages.ts'
 
@@ -15,14 +16,6 @@ export type Letter = {
   readonly subject: string
   readonly greeting: string | null
   readonly pieces: readonly Piece[]
-}
-
-/** The way to a human, as the deployment names it; what is empty is not shown. */
-export type Help = {
-  readonly name: string
-  readonly telephone: string
-  readonly hours: string
-  readonly url: string
 }
 
 /** Everything that a letter needs to be spoken: language, place, people. */

@@ -1,15 +1,8 @@
 import type { ComponentChildren } from 'preact'
+import type { Help } from '../help.ts'
 import type { Instant } from '../lib/clock.ts'
 import type { Phrases } from '../lib/texts.ts'
 import type { Messages } from '../messages.ts'
-
-/** The way to a human; every field is a required setting (decisions 1.3). */
-export type Help = {
-  readonly name: string
-  readonly telephone: string
-  readonly hours: string
-  readonly url: string
-}
 
 /** Where the browser finds what `scripts/build.ts` made; the build's manifest fills it. */
 export type Assets = {

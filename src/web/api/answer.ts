@@ -1,5 +1,5 @@
 import type { ChallengeView, ResetView } from '../../actions/view.ts'
-import type { Help } from '../../actions/world.ts'
+import type { Help } from '../../help.ts'
 import { type Instant, toRfc3339 } from '../../lib/clock.ts'
 import { refusalText } from '../forms.tsx'
 import type { PageContext } from '../page.ts'
