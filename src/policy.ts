@@ -95,10 +95,10 @@ export const counts = (
   !(source === 'directory' && isAdministrator(settings, account)) &&
   !(hold && (hold.channels.includes(channel) || hold.methods.includes(method)))
 
-/** What may prove something for this account now: enabled, usable, and not disputed. */
+/** What may prove something for this account now: enabled, usable, not used up, and not disputed. */
 export function countable(settings: Settings, standing: Standing, now: Instant): Usable[] {
   return standing.usable
-    .filter(one => one.enrollment.usableAt <= now && counts(settings, standing, proofBy(one)))
+    .filter(one => !one.usedUp && one.enrollment.usableAt <= now && counts(settings, standing, proofBy(one)))
     .sort(
       (a, b) => settings.methods.indexOf(a.enrollment.method) - settings.methods.indexOf(b.enrollment.method),
     )

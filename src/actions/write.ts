@@ -4,7 +4,7 @@ import { AppError } from '../errors.ts'
 import { deadline, seconds } from '../lib/clock.ts'
 import { newId } from '../lib/random.ts'
 import { LIMITS } from '../limit.ts'
-import { countable, counts, gatesFor, isWritable, valid } from '../policy.ts'
+import { countable, counts, gatesFor, isWritable } from '../policy.ts'
 import type { Reset } from '../reset.ts'
 import { record } from '../step.ts'
 import type { Tx } from '../store/store.ts'
@@ -85,9 +85,8 @@ async function prepare(
   if (account.passwordChangedAt !== reset.account?.passwordChangedAt)
     return voided(world, tx, reset, 'changed_meanwhile')
   const current = await standingOf(world, tx, account, reset.subject, now)
-  const counted = new Set(valid(settings, current, now).map(({ enrollment }) => enrollment.id))
-  // What was removed, switched off or disputed since proves nothing any more.
-  if (!reset.passed.every(({ enrollment }) => counted.has(enrollment)))
+  // What was switched off or disputed since proves nothing any more; removing an enrollment ends the reset itself.
+  if (!reset.passed.every(proof => counts(settings, current, proof)))
     return voided(world, tx, reset, 'proof_withdrawn')
   const gates = Math.max(reset.gates, gatesFor(settings, account, current.hold)) as 1 | 2 // both are 1 or 2
   if (gates > reset.passed.length) return raise(world, tx, reset, account, gates)
