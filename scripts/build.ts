@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { rolldown } from 'rolldown'
+import { type RolldownBuild, rolldown } from 'rolldown'
 import { buildAssets } from './build-assets.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -12,7 +12,7 @@ const dist = join(root, 'dist')
 const stamp = join(dist, '.inputs')
 
 /** The demo is a build of its own: nothing of it lies in what `serve` loads (decisions 7.1). */
-const PROGRAMS = { postern: 'src/cmd/main.ts', demo: 'src/demo/main.ts' } as const
+export const PROGRAMS = { postern: 'src/cmd/main.ts', demo: 'src/demo/main.ts' } as const
 
 const INPUTS = ['src', 'locales', 'scripts', 'package.json', 'package-lock.json', 'tsconfig.json']
 
@@ -39,9 +39,8 @@ const EXTERNAL = /^(node:|@node-rs\/|pg-native$)/
  * One program with its packages inside: it starts with a third less work than from hundreds of small files. Not
  * minified, so that a stack in the log can be read.
  */
-async function buildProgram(name: string, entry: string): Promise<void> {
-  if (!existsSync(join(root, entry))) return
-  const bundle = await rolldown({
+export const bundleProgram = (entry: string): Promise<RolldownBuild> =>
+  rolldown({
     cwd: root,
     input: entry,
     platform: 'node',
@@ -50,12 +49,16 @@ async function buildProgram(name: string, entry: string): Promise<void> {
       if (level === 'warn') console.warn(log.message)
     },
   })
+
+async function buildProgram(name: string, entry: string): Promise<void> {
+  const bundle = await bundleProgram(entry)
   // Chunks lie beside the program, so that both find the same files by their own address.
   await bundle.write({
     dir: dist,
     entryFileNames: `${name}.js`,
     chunkFileNames: `${name}-[name].js`,
     format: 'esm',
+    banner: chunk => (chunk.isEntry && name === 'postern' ? '#!/usr/bin/env node' : ''),
   })
   await bundle.close()
 }
