@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { launchBrowser } from '../rig/browser.ts'
-import { SAMPLE_NOW } from '../rig/page-samples.tsx'
 import { type SampleSite, serveSamples } from '../rig/page-site.tsx'
+import { SAMPLE_NOW } from '../rig/reset-samples.tsx'
 
 let site: SampleSite
 let browser: Browser

@@ -1,6 +1,4 @@
 // Every page of the portal in every state that looks different, with sample people; for tests and for looking at.
-import type { VNode } from 'preact'
-import type { ChallengeView, ResetView } from '../src/actions/view.ts'
 import { DemoBanner, DemoPage } from '../src/demo/pages.tsx'
 import { minutes, seconds } from '../src/lib/clock.ts'
 import type { Phrases } from '../src/lib/texts.ts'
@@ -11,56 +9,10 @@ import type { FormProblem } from '../src/web/forms.tsx'
 import { NoticePage } from '../src/web/notice/pages.tsx'
 import type { Assets, PageContext } from '../src/web/page.ts'
 import { ClosedPage, LoginHelpPage } from '../src/web/reset/closed.tsx'
-import { ResetPage } from '../src/web/reset/pages.tsx'
 import { StartPage } from '../src/web/reset/start.tsx'
+import { resetSamples, SAMPLE_NOW, type Sample } from './reset-samples.tsx'
 
-/** Half past two in the afternoon in Berlin. */
-export const SAMPLE_NOW = Date.UTC(2026, 2, 3, 13, 31)
 const NOW = SAMPLE_NOW
-
-const VIEW: ResetView = {
-  id: 'r',
-  goal: 'password',
-  state: 'proving',
-  gates: { required: 2, passed: 0 },
-  methods: [
-    { id: 'm1', name: 'app_code', hint: null },
-    { id: 'm2', name: 'email', hint: null },
-    { id: 'm3', name: 'recovery_code', hint: null },
-  ],
-  challenge: null,
-  rules: null,
-  refusal: null,
-  failed: null,
-  expiresAt: NOW + minutes(29),
-  extensionsLeft: 10,
-  reference: 'K7-4QF',
-  locale: 'en',
-  shared: false,
-}
-
-const APP: ChallengeView = {
-  method: 'm1',
-  name: 'app_code',
-  prompt: { kind: 'code', format: 'digits', length: 6 },
-  triesLeft: 5,
-  resendAfter: null,
-  expiresAt: NOW + minutes(10),
-}
-const MAIL: ChallengeView = {
-  ...APP,
-  method: 'm2',
-  name: 'email',
-  prompt: { kind: 'code', format: 'digits', length: 8, sentTo: null },
-  resendAfter: NOW + seconds(60),
-}
-const RECOVERY: ChallengeView = {
-  ...APP,
-  method: 'm3',
-  name: 'recovery_code',
-  prompt: { kind: 'code', format: 'base32', length: 16 },
-}
-const SECOND = { required: 2, passed: 1 } as const
 
 const BOT_CHECK = {
   kind: 'altcha',
@@ -80,21 +32,6 @@ const BOT_CHECK = {
 const TICKET = {
   value: 'MTc3MjU0NDY2MDAwMCBhOGIzYzRkNWU2ZjcwODE5.4f1d2e3c5b6a79880716253443526170',
   readyAt: NOW + seconds(20),
-}
-
-const RULES = [
-  { name: 'min_length', value: 12 },
-  { name: 'history', value: 24 },
-  { name: 'character_kinds', value: 3 },
-  { name: 'no_name' },
-  { name: 'not_banned' },
-] as const
-
-const NEXT = {
-  text: 'Our service desk is in building 4.\n\nVisitors of the library sign in again at the kiosk.',
-  signInUrl: 'https://login.example.test/',
-  returnTo: null,
-  stay: false,
 }
 
 const DEMO = {
@@ -137,8 +74,6 @@ const DEMO = {
   ],
 } as const
 
-type Sample = { readonly name: string; readonly tree: VNode }
-
 export function pageSamples(
   texts: Phrases<Messages>,
   assets: Assets,
@@ -162,131 +97,102 @@ export function pageSamples(
     now: NOW,
   }
   const page: PageContext = { ...before, reference: 'K7-4QF', path: '/reset' }
-  const reset = (name: string, view: Partial<ResetView>, problem: FormProblem | null = null): Sample => ({
-    name,
-    tree: <ResetPage page={page} view={{ ...VIEW, ...view }} problem={problem} next={NEXT} />,
-  })
-  const start = (name: string, problem: FormProblem | null, isFull: boolean): Sample => ({
-    name,
-    tree: (
-      <StartPage
-        page={before}
-        login={isFull ? 'alex@example.test' : ''}
-        loginExample="alex or alex@example.test"
-        mayUnlock={isFull}
-        goal="password"
-        shared={isFull}
-        botCheck={BOT_CHECK}
-        ticket={TICKET}
-        problem={problem}
-      />
-    ),
-  })
-  const change = (name: string, problem: FormProblem | null): Sample => ({
-    name,
-    tree: (
-      <ChangePage
-        page={{ ...before, path: '/change' }}
-        login=""
-        loginExample="alex"
-        rules={[{ name: 'min_length', value: 12 }, { name: 'not_banned' }]}
-        botCheck={BOT_CHECK}
-        ticket={TICKET}
-        problem={problem}
-      />
-    ),
-  })
-  const wrong: FormProblem = { kind: 'answer_wrong' }
   return [
-    start('start', null, false),
-    start('start-full', null, true),
-    start('start-problem', { kind: 'login_missing' }, true),
-    start('start-too-many', { kind: 'too_many', until: NOW + minutes(12) }, true),
-    reset('choose', {}),
-    reset('choose-second', {
-      gates: SECOND,
-      methods: [
-        { id: 'm2', name: 'email', hint: 'a…@…' },
-        { id: 'm3', name: 'recovery_code', hint: null },
-      ],
-    }),
-    reset('code-app', { challenge: APP }),
-    reset('code-app-wrong', { challenge: { ...APP, triesLeft: 3 } }, wrong),
-    reset('code-app-over', { challenge: { ...APP, triesLeft: 0 } }, wrong),
-    reset('code-mail', { challenge: MAIL }),
-    reset('code-mail-second', {
-      gates: SECOND,
-      challenge: { ...MAIL, prompt: { ...MAIL.prompt, sentTo: 'a…@…' } },
-    }),
-    reset('code-mail-expired', { challenge: { ...MAIL, expiresAt: NOW - 1 } }),
-    reset('code-recovery', { challenge: RECOVERY, methods: VIEW.methods.slice(2) }),
-    reset('code-shared', { challenge: APP, shared: true, expiresAt: NOW + seconds(100) }),
-    reset('password', { state: 'password', rules: RULES }),
-    reset('password-shared', { state: 'password', rules: RULES, shared: true, expiresAt: NOW + minutes(25) }),
-    reset('password-unknown-rules', { state: 'password', rules: null }),
-    reset('password-refused', {
-      state: 'password',
-      rules: RULES,
-      refusal: { reason: 'too_short', value: 12 },
-    }),
-    reset('unlock', { state: 'password', goal: 'unlock' }),
-    reset('writing', { state: 'writing' }),
-    reset('uncertain', { state: 'uncertain' }),
-    reset('done', { state: 'done' }),
-    reset('done-shared', { state: 'done', shared: true }),
-    reset('done-unlock', { state: 'done', goal: 'unlock' }),
-    ...(['expired', 'locked', 'denied', 'cancelled'] as const).map(why =>
-      reset(`failed-${why}`, { state: 'failed', failed: { why, supportCode: null } }),
-    ),
-    reset('failed-not-eligible', {
-      state: 'failed',
-      failed: { why: 'not_eligible', supportCode: 'SSPR_0014' },
-    }),
-    { name: 'closed-off', tree: <ClosedPage page={before} why="off" /> },
-    { name: 'closed-not-now', tree: <ClosedPage page={before} why="not_now" /> },
-    {
-      name: 'login-help',
-      tree: <LoginHelpPage page={before} loginExample="alex or alex@example.test" text={null} />,
-    },
-    change('change', null),
-    change('change-problem', { kind: 'old_wrong' }),
-    { name: 'change-done', tree: <ChangeDonePage page={before} signInUrl="https://login.example.test/" /> },
-    { name: 'change-uncertain', tree: <ChangeUncertainPage page={page} /> },
-    ...(['ask', 'done', 'gone'] as const).map(state => ({
-      name: `notice-${state}`,
-      tree: <NoticePage page={before} state={state} action="/not-me/token" />,
-    })),
-    ...(['invalid_input', 'not_found', 'not_now', 'internal'] as const).map(kind => ({
-      name: `error-${kind}`,
-      tree: <ProblemPage page={page} kind={kind} />,
-    })),
-    {
-      name: 'error-too_many',
-      tree: <ProblemPage page={page} kind="too_many" until={NOW + minutes(20)} hasReset />,
-    },
-    {
-      name: 'demo',
-      tree: (
-        <DemoPage
-          page={{ ...before, banner: <DemoBanner text="This is the demo." /> }}
-          script={demoScript}
-          {...DEMO}
-        />
-      ),
-    },
-    {
-      name: 'demo-empty',
-      tree: (
-        <DemoPage
-          page={{
-            ...before,
-            banner: <DemoBanner text="This is the demo, and it is open to other computers." />,
-          }}
-          script={demoScript}
-          {...DEMO}
-          messages={[]}
-        />
-      ),
-    },
+    ...startSamples(before),
+    ...resetSamples(page),
+    ...changeSamples(before, page),
+    ...endSamples(before, page),
+    ...demoSamples(before, demoScript),
   ]
 }
+
+const start = (page: PageContext, name: string, problem: FormProblem | null, isFull: boolean): Sample => ({
+  name,
+  tree: (
+    <StartPage
+      page={page}
+      login={isFull ? 'alex@example.test' : ''}
+      loginExample="alex or alex@example.test"
+      mayUnlock={isFull}
+      goal="password"
+      shared={isFull}
+      botCheck={BOT_CHECK}
+      ticket={TICKET}
+      problem={problem}
+    />
+  ),
+})
+
+const startSamples = (page: PageContext): Sample[] => [
+  start(page, 'start', null, false),
+  start(page, 'start-full', null, true),
+  start(page, 'start-problem', { kind: 'login_missing' }, true),
+  start(page, 'start-too-many', { kind: 'too_many', until: NOW + minutes(12) }, true),
+  { name: 'closed-off', tree: <ClosedPage page={page} why="off" /> },
+  { name: 'closed-not-now', tree: <ClosedPage page={page} why="not_now" /> },
+  {
+    name: 'login-help',
+    tree: <LoginHelpPage page={page} loginExample="alex or alex@example.test" text={null} />,
+  },
+]
+
+const change = (page: PageContext, name: string, problem: FormProblem | null): Sample => ({
+  name,
+  tree: (
+    <ChangePage
+      page={{ ...page, path: '/change' }}
+      login=""
+      loginExample="alex"
+      rules={[{ name: 'min_length', value: 12 }, { name: 'not_banned' }]}
+      botCheck={BOT_CHECK}
+      ticket={TICKET}
+      problem={problem}
+    />
+  ),
+})
+
+const changeSamples = (before: PageContext, page: PageContext): Sample[] => [
+  change(before, 'change', null),
+  change(before, 'change-problem', { kind: 'old_wrong' }),
+  { name: 'change-done', tree: <ChangeDonePage page={before} signInUrl="https://login.example.test/" /> },
+  { name: 'change-uncertain', tree: <ChangeUncertainPage page={page} /> },
+]
+
+const endSamples = (before: PageContext, page: PageContext): Sample[] => [
+  ...(['ask', 'done', 'gone'] as const).map(state => ({
+    name: `notice-${state}`,
+    tree: <NoticePage page={before} state={state} action="/not-me/token" />,
+  })),
+  ...(['invalid_input', 'not_found', 'not_now', 'internal'] as const).map(kind => ({
+    name: `error-${kind}`,
+    tree: <ProblemPage page={page} kind={kind} />,
+  })),
+  {
+    name: 'error-too_many',
+    tree: <ProblemPage page={page} kind="too_many" until={NOW + minutes(20)} hasReset />,
+  },
+]
+
+const demoSamples = (page: PageContext, script: string): Sample[] => [
+  {
+    name: 'demo',
+    tree: (
+      <DemoPage
+        page={{ ...page, banner: <DemoBanner text="This is the demo." /> }}
+        script={script}
+        {...DEMO}
+      />
+    ),
+  },
+  {
+    name: 'demo-empty',
+    tree: (
+      <DemoPage
+        page={{ ...page, banner: <DemoBanner text="This is the demo, open to other computers." /> }}
+        script={script}
+        {...DEMO}
+        messages={[]}
+      />
+    ),
+  },
+]
