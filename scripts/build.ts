@@ -1,7 +1,7 @@
 // npm run build: dist/postern.js, dist/demo.js, what browsers load, and the texts. `--if-stale` builds only when an
 // input changed; `--quiet` prints nothing but errors.
 import { createHash } from 'node:crypto'
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type RolldownBuild, rolldown } from 'rolldown'
@@ -16,18 +16,25 @@ export const PROGRAMS = { postern: 'src/cmd/main.ts', demo: 'src/demo/main.ts' }
 
 const INPUTS = ['src', 'locales', 'scripts', 'package.json', 'package-lock.json', 'tsconfig.json']
 
-/** Builds everything into an emptied `dist`. Throws where a program does not build. */
+/**
+ * Builds everything beside `dist`, and puts it in its place when it is whole: whoever runs the old one meanwhile finds
+ * it complete. Throws where a program does not build.
+ */
 export async function build(): Promise<void> {
   const inputs = inputsDigest()
-  rmSync(dist, { recursive: true, force: true })
-  mkdirSync(dist, { recursive: true })
-  cpSync(join(root, 'locales'), join(dist, 'locales'), { recursive: true })
-  const from = join(root, 'src/web/browser')
-  await buildAssets({ from, to: join(dist, 'assets'), demo: false })
-  await buildAssets({ from, to: join(dist, 'demo-assets'), demo: true })
-  await Promise.all(Object.entries(PROGRAMS).map(([name, entry]) => buildProgram(name, entry)))
-  // Last: a build that was broken off is stale.
-  writeFileSync(stamp, inputs)
+  const fresh = join(root, `node_modules/.postern-build-${process.pid}`)
+  try {
+    cpSync(join(root, 'locales'), join(fresh, 'locales'), { recursive: true })
+    const from = join(root, 'src/web/browser')
+    await buildAssets({ from, to: join(fresh, 'assets'), demo: false })
+    await buildAssets({ from, to: join(fresh, 'demo-assets'), demo: true })
+    await Promise.all(Object.entries(PROGRAMS).map(([name, entry]) => buildProgram(name, entry, fresh)))
+    writeFileSync(join(fresh, '.inputs'), inputs)
+    rmSync(dist, { recursive: true, force: true })
+    renameSync(fresh, dist)
+  } finally {
+    rmSync(fresh, { recursive: true, force: true })
+  }
 }
 
 export const isStale = (): boolean => !existsSync(stamp) || readFileSync(stamp, 'utf8') !== inputsDigest()
@@ -50,15 +57,14 @@ export const bundleProgram = (entry: string): Promise<RolldownBuild> =>
     },
   })
 
-async function buildProgram(name: string, entry: string): Promise<void> {
+async function buildProgram(name: string, entry: string, to: string): Promise<void> {
   const bundle = await bundleProgram(entry)
   // Chunks lie beside the program, so that both find the same files by their own address.
   await bundle.write({
-    dir: dist,
+    dir: to,
     entryFileNames: `${name}.js`,
     chunkFileNames: `${name}-[name].js`,
     format: 'esm',
-    banner: chunk => (chunk.isEntry && name === 'postern' ? '#!/usr/bin/env node' : ''),
   })
   await bundle.close()
 }
