@@ -15,6 +15,9 @@ const COOKIES = {
 } as const
 type CookieName = keyof typeof COOKIES
 
+/** Strict would be left out of the very redirect that sets it when the link was pressed in a mail on another site. */
+const sameSiteOf = (name: CookieName): 'strict' | 'lax' => (name === 'notice' ? 'lax' : 'strict')
+
 const YEAR_SECONDS = 365 * 86_400
 /** How many accounts one browser may have proved (a family's tablet); the oldest is forgotten. */
 const KNOWN_MAX = 5
@@ -36,7 +39,7 @@ export function writeCookie(
   reply.setCookie(cookieName(portal, name), value, {
     path: '/',
     httpOnly: true,
-    sameSite: 'strict',
+    sameSite: sameSiteOf(name),
     secure: isSecure(portal),
     ...(maxAgeSeconds === undefined ? {} : { maxAge: maxAgeSeconds }),
   })
@@ -47,7 +50,7 @@ export function clearCookies(portal: Portal, reply: FastifyReply, ...names: Cook
     reply.clearCookie(cookieName(portal, name), {
       path: '/',
       httpOnly: true,
-      sameSite: 'strict',
+      sameSite: sameSiteOf(name),
       secure: isSecure(portal),
     })
 }
