@@ -1,9 +1,10 @@
 import { hours, type Instant } from '../lib/clock.ts'
 import { LIMITS } from '../limit.ts'
+import { counts } from '../policy.ts'
 import type { Effect, Event, Reset, Stepped } from '../reset.ts'
-import { step } from '../step.ts'
+import { record, step } from '../step.ts'
 import type { Tx } from '../store/store.ts'
-import { limitNames } from './current-settings.ts'
+import { currentSettings, limitNames } from './current-settings.ts'
 import { tellOfReset } from './notice.ts'
 import type { World } from './world.ts'
 
@@ -34,6 +35,21 @@ async function act(world: World, tx: Tx, reset: Reset, effect: Effect, now: Inst
 async function endOthers(world: World, tx: Tx, reset: Reset, now: Instant): Promise<void> {
   await tx.limits.spend(limitNames.finished(reset.subject), LIMITS.finishedResets, now)
   await endResets(world, tx, reset.subject, reset.id)
+  await liftHold(tx, reset, now)
+}
+
+/**
+ * Two gates that have nothing to do with what was disputed lift the hold (decisions 2.4). A reset whose write was on
+ * its way when the hold began passed others, and lifts nothing.
+ */
+async function liftHold(tx: Tx, reset: Reset, now: Instant): Promise<void> {
+  const { account, subject, passed } = reset
+  const hold = await tx.notices.holdOf(subject, now)
+  if (!hold || !account || passed.length < 2) return
+  const settings = await currentSettings(tx)
+  if (!passed.every(proof => counts(settings, { account, hold }, proof))) return
+  await tx.notices.lift(subject)
+  await tx.audit(record(reset, 'account.hold_lifted', 'ok').event)
 }
 
 /** Ends the open resets of a subject, all but one where `but` names it. */

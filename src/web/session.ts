@@ -15,8 +15,13 @@ const COOKIES = {
 } as const
 type CookieName = keyof typeof COOKIES
 
-/** Strict would be left out of the very redirect that sets it when the link was pressed in a mail on another site. */
-const sameSiteOf = (name: CookieName): 'strict' | 'lax' => (name === 'notice' ? 'lax' : 'strict')
+/**
+ * Strict would be left out of the very redirect that sets it when the link was pressed in a mail on another site; and
+ * a form cookie that is left out would be made anew, under the forms of pages that are open already. Its token, which
+ * no other site can read, is what counts.
+ */
+const sameSiteOf = (name: CookieName): 'strict' | 'lax' =>
+  name === 'notice' || name === 'form' ? 'lax' : 'strict'
 
 const YEAR_SECONDS = 365 * 86_400
 /** How many accounts one browser may have proved (a family's tablet); the oldest is forgotten. */
