@@ -18,6 +18,7 @@ import { type Clock, deadline, seconds, systemClock } from '../lib/clock.ts'
 import { createHashQueue } from '../lib/hash-queue.ts'
 import type { Log } from '../lib/log.ts'
 import { type Random, systemRandom } from '../lib/random.ts'
+import { remembered } from '../lib/remembered.ts'
 import { createKeys } from '../lib/seal.ts'
 import { createTexts, readCatalogues, type Texts } from '../lib/texts.ts'
 import type { Messages } from '../messages.ts'
@@ -83,7 +84,7 @@ export async function openWorld(deployment: Deployment, log: Log, instead: Inste
       ),
     ),
     methods: { app_code: appCode, email, recovery_code: recoveryCode },
-    notifiers: [notifier({ store, texts, clock, random })],
+    notifiers: [remembering(notifier({ store, texts, clock, random }), clock)],
     botCheck: openBotCheck(deployment, { keys, random }),
     profile: deployment.profile,
     help: deployment.help,
@@ -93,6 +94,14 @@ export async function openWorld(deployment: Deployment, log: Log, instead: Inste
   }
   return { world, texts, craft: craftOf(deployment, hash), close: () => closeAll(world) }
 }
+
+/** Every start asks whether mail can go (decisions 1.1); the provider is asked four times a minute. */
+const MAIL_CHECK_MS = seconds(15)
+
+const remembering = (notifier: Notifier, clock: Clock): Notifier => ({
+  ...notifier,
+  check: remembered(clock, MAIL_CHECK_MS, false, signal => notifier.check(signal)),
+})
 
 /** The store of a deployment. A folder of the demo's is refused. */
 export async function openDeploymentStore(

@@ -1,5 +1,6 @@
 import { type Directory, DirectoryError, type Health } from '../directory.ts'
-import { type Clock, deadline, type Instant, seconds } from '../lib/clock.ts'
+import { type Clock, deadline, seconds } from '../lib/clock.ts'
+import { remembered } from '../lib/remembered.ts'
 import { type Breaker, createBreaker } from './breaker.ts'
 import { createQueue, type Queue } from './queue.ts'
 
@@ -83,7 +84,7 @@ export function guarded(
     groups: (text, page, signal) => reads(signal, limit => directory.groups(text, page, limit)),
     members: (group, page, signal) => reads(signal, limit => directory.members(group, page, limit)),
     outcome: (ref, mark, signal) => reads(signal, limit => directory.outcome(ref, mark, limit)),
-    check: remembered(clock, limits.healthMs, signal => health(directory, signal, reads)),
+    check: remembered(clock, limits.healthMs, DOWN, signal => health(directory, signal, reads)),
     close: () => directory.close(),
     counts: () => ({ ...tally, rests: breaker.rests(), running: queue.running(), waiting: queue.waiting() }),
   }
@@ -170,30 +171,3 @@ async function health(
     return found
   }
 }
-
-/** One question at a time, and its answer for all who ask within `ms`. */
-function remembered(clock: Clock, ms: number, check: Call<Health>): Call<Health> {
-  let kept: { readonly health: Health; readonly until: Instant } | null = null
-  let asking: Promise<Health> | null = null
-  const askNow = async (): Promise<Health> => {
-    try {
-      // Others may wait for the same answer: it ends with its own deadline, not with one of theirs.
-      const health = await check(AbortSignal.any([]))
-      kept = { health, until: clock.now() + ms }
-      return health
-    } finally {
-      asking = null
-    }
-  }
-  return signal => {
-    if (kept && kept.until > clock.now()) return Promise.resolve(kept.health)
-    asking ??= askNow()
-    return Promise.race([asking, gaveUp(signal)])
-  }
-}
-
-const gaveUp = (signal: AbortSignal): Promise<Health> =>
-  new Promise(resolve => {
-    if (signal.aborted) resolve(DOWN)
-    else signal.addEventListener('abort', () => resolve(DOWN), { once: true })
-  })
