@@ -1,20 +1,17 @@
-import { type Account, isLogin } from '../account.ts'
-import type { EventName } from '../audit.ts'
+import type { Account } from '../account.ts'
 import { type Changed, DirectoryError, type Refusal, written } from '../directory.ts'
-import { AppError } from '../errors.ts'
 import { deadline, pause, seconds, stopwatch } from '../lib/clock.ts'
 import { newId, newReference } from '../lib/random.ts'
 import { LIMITS } from '../limit.ts'
 import { isWritable } from '../policy.ts'
 import type { Settings } from '../settings.ts'
 import type { Tx } from '../store/store.ts'
-import { availability } from './availability.ts'
+import { admit, type Solved, tooMany, usedCheck } from './admit.ts'
 import { currentSettings, limitNames, networkOf } from './current-settings.ts'
 import { directoryOf, findAccount, lockoutThreshold, loginKey, notNow } from './find-account.ts'
 import { tellOwner } from './notice.ts'
 import { endResets } from './perform.ts'
 import { noteRefusal, refusing } from './refusals.ts'
-import { assertSourceMayAsk } from './source-budget.ts'
 import { subjectOf, subjectOfLogin } from './subject.ts'
 import { audience, type Caller, type World } from './world.ts'
 
@@ -55,18 +52,8 @@ export async function changePassword(
 }
 
 async function tryChange(world: World, request: ChangeRequest, caller: Caller): Promise<ChangeOutcome> {
-  const now = world.clock.now()
   const reference = newReference(world.random)
-  const refuse = (name: EventName, reason: string, error: AppError): Promise<AppError> =>
-    refusing(world, { source: caller.source, event: { name, reason }, error })
-  if (!isLogin(request.login))
-    throw await refuse('reset.malformed', 'login', new AppError('invalid-input', 'This is not a login.'))
-  const open = await availability(world, request.login)
-  if (open.state !== 'open')
-    throw new AppError('not-now', 'Changing passwords is not possible now.', { retryAfterSeconds: 60 })
-  const solved = await world.botCheck.verify(request.botCheck, now)
-  if (!solved.ok) throw await refuse('bot_check.failed', solved.reason, botCheckFailed())
-  await assertSourceMayAsk(world, caller.source, limitNames.changesOfSource)
+  const solved = await admit(world, request, caller, limitNames.changesOfSource)
   const account = await findAccount(world, request.login)
   const subject = account
     ? subjectOf(world.keys, account.ref)
@@ -105,11 +92,6 @@ async function judged(
   return { ok: false, refusal: isRight ? refusal : 'wrong_old' }
 }
 
-const botCheckFailed = (): AppError =>
-  new AppError('bot-check-failed', 'The check was not passed. Please try again.')
-
-type Solved = { readonly token: string; readonly expiresAt: number }
-
 /** A try is spent before the directory sees it: three an hour, fewer for all where the directory locks somebody sooner. */
 async function spendTry(
   world: World,
@@ -141,15 +123,8 @@ async function spendTry(
       fresh: await tx.once.use('bot check', solved.token, solved.expiresAt),
     }
   })
-  const { source } = caller
-  if (wait > 0) {
-    const error = new AppError('too-many', 'Too many tries. Please wait.', { retryAfterSeconds: wait })
-    throw await refusing(world, { source, event: { name: 'reset.throttled', reason: 'changes' }, error })
-  }
-  if (!fresh) {
-    const event = { name: 'bot_check.failed', reason: 'used' } as const
-    throw await refusing(world, { source, event, error: botCheckFailed() })
-  }
+  if (wait > 0) throw await refusing(world, tooMany(caller, 'changes', wait))
+  if (!fresh) throw await refusing(world, usedCheck(caller))
   return settings
 }
 

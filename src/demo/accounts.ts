@@ -19,6 +19,8 @@ export type DemoAccount = {
     readonly totp_secret?: string
     readonly recovery_codes?: readonly string[]
   }[]
+  /** The private address that codes go to. */
+  readonly email?: string
   readonly totp_secret?: string
   readonly recovery_codes?: readonly string[]
 }
@@ -39,6 +41,7 @@ async function demoAccount(
   if (!account) return null
   const enrollments = await world.store.read(tx => tx.enrollments.of(subjectOf(world.keys, account.ref)))
   const codes = enrollments.flatMap(enrollment => unusedCodes(world, sample, enrollment))
+  const address = enrollments.find(({ method }) => method === 'email')?.secret
   const hasApp = enrollments.some(({ method }) => method === 'app_code')
   return {
     login: sample.login,
@@ -51,6 +54,7 @@ async function demoAccount(
       name: enrollment.method,
       ...secretsOf(sample, enrollment, codes),
     })),
+    ...(address === undefined ? {} : { email: address }),
     ...(hasApp && sample.totpSecret ? { totp_secret: sample.totpSecret } : {}),
     ...(codes.length > 0 ? { recovery_codes: codes } : {}),
   }
