@@ -9,11 +9,30 @@ import { type SampleSite, serveSamples } from '../rig/page-site.tsx'
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
+/** axe takes half a minute a look; these two have both colour schemes, both directions and both widths between them. */
 const LOOKS = [
-  { title: 'wide and light, in English', locale: 'en', width: 1280, colorScheme: 'light' },
-  { title: 'wide and dark, in German', locale: 'de', width: 1280, colorScheme: 'dark' },
-  { title: '320 pixels wide and dark, in Arabic', locale: 'ar', width: 320, colorScheme: 'dark' },
-  { title: '320 pixels wide and light, in Japanese', locale: 'ja', width: 320, colorScheme: 'light' },
+  { title: 'wide and light, in English', locale: 'en', width: 1280, colorScheme: 'light', hasAxe: true },
+  {
+    title: '320 pixels wide and dark, in Arabic',
+    locale: 'ar',
+    width: 320,
+    colorScheme: 'dark',
+    hasAxe: true,
+  },
+  {
+    title: '320 pixels wide and dark, in German',
+    locale: 'de',
+    width: 320,
+    colorScheme: 'dark',
+    hasAxe: false,
+  },
+  {
+    title: '320 pixels wide and light, in Japanese',
+    locale: 'ja',
+    width: 320,
+    colorScheme: 'light',
+    hasAxe: false,
+  },
 ] as const
 
 let site: SampleSite
@@ -48,39 +67,44 @@ async function visitAll({ locale, width, colorScheme }: Look, inspect: (page: Pa
   return found
 }
 
-/** Half a minute each; these two have both colour schemes, both directions and both widths between them. */
-test.each([LOOKS[0], LOOKS[2]])('axe finds nothing: $title', { timeout: 120_000 }, async look => {
-  const found = await visitAll(look, async page => {
-    await page.evaluate(AXE)
-    return page.evaluate(async () => {
-      // as: axe put itself there a line above
-      const { axe } = globalThis as unknown as { axe: typeof import('axe-core') }
-      const { violations } = await axe.run({
-        runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-      })
-      return violations.map(({ id, nodes }) => `${id} ${nodes.map(({ html }) => html).join(' ')}`)
-    })
-  })
-  expect(found).toEqual([])
-})
+test.each(LOOKS)(
+  'axe finds nothing, and everything fits and can be hit: $title',
+  { timeout: 120_000 },
+  async look => {
+    const found = await visitAll(look, async page => [
+      ...(look.hasAxe ? await axeFaults(page) : []),
+      ...(await sizeFaults(page)),
+    ])
+    expect(found).toEqual([])
+  },
+)
 
-test.each(LOOKS)('nothing is cut off or too small to hit: $title', { timeout: 60_000 }, async look => {
-  const found = await visitAll(look, page =>
-    page.evaluate(() => {
-      const faults: string[] = []
-      const { scrollWidth, clientWidth } = document.documentElement
-      if (scrollWidth > clientWidth) faults.push(`${scrollWidth - clientWidth} pixels too wide`)
-      for (const element of document.querySelectorAll('button, summary, input, a.button, .languages a')) {
-        const { width, height } = element.getBoundingClientRect()
-        const isBox = element.matches('[type=checkbox], [type=radio]')
-        if (width > 0 && !isBox && height < 44)
-          faults.push(`${element.outerHTML.slice(0, 60)} is ${height} high`)
-      }
-      return faults
-    }),
-  )
-  expect(found).toEqual([])
-})
+async function axeFaults(page: Page): Promise<string[]> {
+  await page.evaluate(AXE)
+  return page.evaluate(async () => {
+    // as: axe put itself there a line above
+    const { axe } = globalThis as unknown as { axe: typeof import('axe-core') }
+    const { violations } = await axe.run({
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+    })
+    return violations.map(({ id, nodes }) => `${id} ${nodes.map(({ html }) => html).join(' ')}`)
+  })
+}
+
+/** Nothing is cut off at the side (WCAG 1.4.10), and whatever is pressed is 44 pixels high (more than WCAG 2.5.8 asks). */
+const sizeFaults = (page: Page): Promise<string[]> =>
+  page.evaluate(() => {
+    const faults: string[] = []
+    const { scrollWidth, clientWidth } = document.documentElement
+    if (scrollWidth > clientWidth) faults.push(`${scrollWidth - clientWidth} pixels too wide`)
+    for (const element of document.querySelectorAll('button, summary, input, a.button, .languages a')) {
+      const { width, height } = element.getBoundingClientRect()
+      const isBox = element.matches('[type=checkbox], [type=radio]')
+      if (width > 0 && !isBox && height < 44)
+        faults.push(`${element.outerHTML.slice(0, 60)} is ${height} high`)
+    }
+    return faults
+  })
 
 /** Status line and headers of one answer of the product, rounded up. */
 const HEAD_BYTES = 900
@@ -98,6 +122,9 @@ test.each(['ar', 'de', 'en', 'ja'])(
     )
   },
 )
+
+/** A busy machine may paint a header that is parsed by half; a line that is pushed down is ten times as much. */
+const SHIFT_MAX = 0.005
 
 test('nothing breaks the content policy, and nothing moves while a page loads', {
   timeout: 60_000,
@@ -124,7 +151,7 @@ test('nothing breaks the content policy, and nothing moves while a page loads', 
           requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => resolve(sum), 30)))
         }),
     )
-    if (shift > 0) moved.push(`${name}: ${shift}`)
+    if (shift > SHIFT_MAX) moved.push(`${name}: ${shift}`)
   }
   await context.close()
   expect(said).toEqual([])
