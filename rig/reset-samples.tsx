@@ -109,6 +109,7 @@ const STATES: readonly State[] = [
   },
   { name: 'unlock', view: { state: 'password', goal: 'unlock' } },
   { name: 'writing', view: { state: 'writing' } },
+  { name: 'writing-unlock', view: { state: 'writing', goal: 'unlock' } },
   { name: 'uncertain', view: { state: 'uncertain' } },
   { name: 'done', view: { state: 'done' } },
   { name: 'done-shared', view: { state: 'done', shared: true } },

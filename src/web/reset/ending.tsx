@@ -24,10 +24,11 @@ type EndProps = { readonly page: PageContext; readonly view: ResetView }
 export function WaitingPage({ page, view }: EndProps) {
   const { texts } = page
   const kind = view.state === 'uncertain' ? 'uncertain' : 'writing'
+  const isUnlocking = kind === 'writing' && view.goal === 'unlock'
   return (
     <Layout
       page={page}
-      title={texts.t(`page.waiting.title_${kind}`)}
+      title={texts.t(isUnlocking ? 'page.unlock.title' : `page.waiting.title_${kind}`)}
       step="password"
       path="/reset"
       state={view.state}
