@@ -26,6 +26,7 @@ export function healthRoutes(app: FastifyInstance, portal: Portal): void {
     const state = await availability(portal.world).catch(() => ({
       state: 'not_now' as const,
       because: 'store' as const,
+      supportCode: null,
     }))
     if (state.state === 'not_now') reply.code(503)
     return { status: state.state, ...('because' in state ? { because: state.because } : {}) }

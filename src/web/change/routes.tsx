@@ -16,7 +16,7 @@ import { ChangeDonePage, ChangePage, ChangeUncertainPage } from './pages.tsx'
 export function changeRoutes(app: FastifyInstance, portal: Portal): void {
   app.get('/change', async (request, reply) => {
     const open = await availability(portal.world)
-    if (open.state !== 'open') return showClosed(portal, request, reply, open.state)
+    if (open.state !== 'open') return showClosed(portal, request, reply, open)
     const { login, username } = queryOf(request)
     return show(portal, request, reply, login ?? username ?? '', null)
   })
@@ -61,8 +61,7 @@ async function change(portal: Portal, request: FastifyRequest, reply: FastifyRep
       )
     return sendPage(reply, 200, renderPage(end))
   } catch (error) {
-    if (error instanceof AppError && error.code === 'not-now')
-      return showClosed(portal, request, reply, 'not_now')
+    if (error instanceof AppError && error.code === 'not-now') return showClosed(portal, request, reply)
     return show(portal, request, reply, login, problemIn(portal, error, 'login_malformed'))
   }
 }

@@ -2,10 +2,22 @@ import { HumanAsNextStep } from '../help.tsx'
 import { Layout } from '../layout.tsx'
 import type { PageContext } from '../page.ts'
 
+type ClosedProps = {
+  readonly page: PageContext
+  readonly why: 'off' | 'not_now'
+  /** The published code, where the network is told reasons. */
+  readonly supportCode?: string | null
+}
+
 /** True for everybody and said to everybody, before the login (decisions 1.1): off, or not now. */
-export const ClosedPage = ({ page, why }: { page: PageContext; why: 'off' | 'not_now' }) => (
+export const ClosedPage = ({ page, why, supportCode }: ClosedProps) => (
   <Layout page={page} title={page.texts.t(`page.closed.title_${why}`)}>
     <p class="lead">{page.texts.t(`page.closed.${why}`)}</p>
+    {supportCode && (
+      <p class="hint">
+        {page.texts.t('page.failed.support_code')} <code dir="ltr">{supportCode}</code>
+      </p>
+    )}
     <HumanAsNextStep page={page} />
     {why === 'not_now' && (
       <p class="actions">

@@ -66,7 +66,7 @@ export function DonePage({ page, view, next }: EndProps & { next: NextSteps }) {
       step="done"
       path="/reset"
       state={view.state}
-      {...(isLeaving ? { leaveAfter: { seconds: SHARED_SECONDS, to: '/' } } : {})}
+      {...(isLeaving ? { leaveAfter: { seconds: SHARED_SECONDS, to: '/finish' } } : {})}
     >
       <p class="lead success">{texts.t(`page.done.intro_${view.goal}`)}</p>
       {view.shared && <SharedEnd page={page} isLeaving={isLeaving} />}

@@ -3,6 +3,8 @@ import { Form } from '../forms.tsx'
 import { Sentence, SLOT, TimeOfDay } from '../moment.tsx'
 import type { PageContext } from '../page.ts'
 
+const IDLE_SECONDS = 600
+
 type FootProps = { readonly page: PageContext; readonly view: ResetView; readonly hasLimit: boolean }
 
 /** Below the card, always in this order: how long the page stays, more time, the way out. */
@@ -53,9 +55,17 @@ function TimeLimit({ page, view }: { page: PageContext; view: ResetView }) {
 
 /** Clears everything on a shared computer; a script presses it after ten idle minutes (decisions 1.10). */
 export const FinishForm = ({ page, isIdleLimited }: { page: PageContext; isIdleLimited?: boolean }) => (
-  <Form page={page} action="/finish" data={{ 'data-finish-idle': isIdleLimited ? '600' : undefined }}>
+  <Form
+    page={page}
+    action="/finish"
+    data={{ 'data-finish-idle': isIdleLimited ? String(IDLE_SECONDS) : undefined }}
+  >
     <button type="submit" class={isIdleLimited ? 'quiet' : 'primary'}>
       {page.texts.t('page.finish')}
     </button>
   </Form>
 )
+
+/** On a shared computer without script: ten idle minutes, and everything is cleared (decisions 1.10). */
+export const leavesWhenIdle = ({ shared }: ResetView): { leaveAfter?: { seconds: number; to: string } } =>
+  shared ? { leaveAfter: { seconds: IDLE_SECONDS, to: '/finish' } } : {}

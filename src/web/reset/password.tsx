@@ -4,7 +4,7 @@ import type { Instant } from '../../lib/clock.ts'
 import { Field, Form, type FormProblem, ProblemSummary } from '../forms.tsx'
 import { Layout } from '../layout.tsx'
 import type { PageContext } from '../page.ts'
-import { ResetFoot } from './foot.tsx'
+import { leavesWhenIdle, ResetFoot } from './foot.tsx'
 
 export type PasswordProps = {
   readonly page: PageContext
@@ -34,6 +34,7 @@ function NewPasswordPage({ page, view, problem, login, tooYoungUntil }: Password
       state={view.state}
       scripts={[page.assets.password]}
       foot={<ResetFoot page={page} view={view} hasLimit />}
+      {...leavesWhenIdle(view)}
     >
       <ProblemSummary page={page} problem={shown} field="password" withHuman />
       {tooYoungUntil && <p class="note">{texts.t('page.password.too_young', { until: tooYoungUntil })}</p>}
@@ -153,6 +154,7 @@ const UnlockPage = ({ page, view, problem }: PasswordProps) => (
     path="/reset"
     state={view.state}
     foot={<ResetFoot page={page} view={view} hasLimit />}
+    {...leavesWhenIdle(view)}
   >
     <ProblemSummary page={page} problem={problem} withHuman />
     <p>{page.texts.t('page.unlock.intro')}</p>

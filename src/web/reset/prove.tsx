@@ -6,7 +6,7 @@ import { MethodButtons } from '../methods.tsx'
 import { Sentence, SLOT, TimeOfDay } from '../moment.tsx'
 import type { PageContext } from '../page.ts'
 import { PromptForm } from '../prompts.tsx'
-import { ResetFoot } from './foot.tsx'
+import { leavesWhenIdle, ResetFoot } from './foot.tsx'
 
 export type ProveProps = {
   readonly page: PageContext
@@ -35,6 +35,7 @@ function ChoosePage({ page, view, problem }: ProveProps) {
       path="/reset"
       state={view.state}
       foot={<ResetFoot page={page} view={view} hasLimit />}
+      {...leavesWhenIdle(view)}
     >
       {!isSecond && <GateNote page={page} view={view} />}
       <ProblemSummary page={page} problem={problem} withHuman />
@@ -58,6 +59,7 @@ function AnswerPage({ page, view, problem, challenge }: ProveProps & { challenge
       path="/reset"
       state={view.state}
       foot={<ResetFoot page={page} view={view} hasLimit />}
+      {...leavesWhenIdle(view)}
     >
       <GateNote page={page} view={view} />
       <ProblemSummary page={page} problem={problem} {...(isOver ? {} : { field: 'code' })} withHuman>

@@ -10,7 +10,7 @@ import { callerOf, localeOf, queryOf, settingsOf } from '../context.ts'
 import { fieldsOf } from '../form-fields.ts'
 import type { FormProblem } from '../forms.tsx'
 import type { Portal } from '../portal.ts'
-import { clearCookies, keepTicket, rememberAccount, writeCookie } from '../session.ts'
+import { clearCookies, keepTicket, rememberAccount, ticketOf, writeCookie } from '../session.ts'
 import { showClosed, showLoginHelp, showReset, showStart } from './show.tsx'
 import { problemIn, requireTicket, seeOther } from './steps.ts'
 
@@ -20,7 +20,7 @@ export function resetRoutes(app: FastifyInstance, portal: Portal): void {
 
   app.get('/', async (request, reply) => {
     const open = await availability(world)
-    if (open.state !== 'open') return showClosed(portal, request, reply, open.state)
+    if (open.state !== 'open') return showClosed(portal, request, reply, open)
     const { login, username, return_to: returnTo } = queryOf(request)
     const settings = await settingsOf(portal)
     if (returnTo && settings.returnAddresses.includes(returnTo))
@@ -66,12 +66,28 @@ export function resetRoutes(app: FastifyInstance, portal: Portal): void {
     return seeOther(reply, '/')
   })
 
-  app.post('/finish', async (_request, reply) => {
-    clearCookies(portal, reply, 'reset', 'form', 'known', 'language', 'returnTo', 'notice', 'shared')
-    return seeOther(reply, '/')
+  app.post('/finish', async (request, reply) => {
+    const ticket = ticketOf(portal, request)
+    if (ticket) await cancelReset(world, ticket).catch(ignoreGone)
+    return finish(portal, reply)
   })
+  // Where a page leads here by itself, because no script runs on a shared computer; never from another site.
+  app.get('/finish', async (request, reply) =>
+    request.headers['sec-fetch-site'] === 'cross-site' ? seeOther(reply, '/') : finish(portal, reply),
+  )
 
   app.get('/login-help', async (request, reply) => showLoginHelp(portal, request, reply))
+}
+
+/** A reset that ended long ago is no reason not to finish. */
+function ignoreGone(error: unknown): void {
+  if (!(error instanceof AppError && error.code === 'not-found')) throw error
+}
+
+/** Forgets everything that this browser keeps for us. */
+function finish(portal: Portal, reply: FastifyReply): FastifyReply {
+  clearCookies(portal, reply, 'reset', 'form', 'known', 'language', 'returnTo', 'notice', 'shared')
+  return seeOther(reply, '/')
 }
 
 async function start(portal: Portal, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
@@ -91,8 +107,7 @@ async function start(portal: Portal, request: FastifyRequest, reply: FastifyRepl
     if (again.shared) writeCookie(portal, reply, 'shared', 'yes')
     return seeOther(reply, '/reset')
   } catch (error) {
-    if (error instanceof AppError && error.code === 'not-now')
-      return showClosed(portal, request, reply, 'not_now')
+    if (error instanceof AppError && error.code === 'not-now') return showClosed(portal, request, reply)
     return showStart(portal, request, reply, {
       ...again,
       problem: problemIn(portal, error, 'login_malformed'),

@@ -1,4 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Availability } from '../../actions/availability.ts'
+import { networkOf } from '../../actions/current-settings.ts'
 import { readReset } from '../../actions/load.ts'
 import { viewOf } from '../../actions/view.ts'
 import { AppError } from '../../errors.ts'
@@ -17,6 +19,7 @@ import { StartPage } from './start.tsx'
 import { seeOther, statusOf } from './steps.ts'
 
 type Send = Promise<FastifyReply>
+type Closed = Pick<Exclude<Availability, { state: 'open' }>, 'state' | 'supportCode'>
 
 export const sendPage = (reply: FastifyReply, status: number, html: string): FastifyReply =>
   reply.code(status).type('text/html; charset=utf-8').send(html)
@@ -53,11 +56,13 @@ export async function showClosed(
   portal: Portal,
   request: FastifyRequest,
   reply: FastifyReply,
-  why: 'off' | 'not_now',
+  { state: why, supportCode }: Closed = { state: 'not_now', supportCode: null },
 ): Send {
   const page = await pageContext(portal, request, reply)
   if (why === 'not_now') reply.header('retry-after', '60')
-  return sendPage(reply, why === 'off' ? 200 : 503, renderPage(<ClosedPage page={page} why={why} />))
+  const isHelpful = networkOf(portal.world, page.settings, request.ip).disclosure === 'helpful'
+  const props = { page, why, supportCode: isHelpful ? supportCode : null }
+  return sendPage(reply, why === 'off' ? 200 : 503, renderPage(<ClosedPage {...props} />))
 }
 
 export async function showLoginHelp(portal: Portal, request: FastifyRequest, reply: FastifyReply): Send {
