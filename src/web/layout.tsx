@@ -71,6 +71,8 @@ function Head({ page, title, hasProblem, scripts = [], isStill, leaveAfter }: La
       <meta name="color-scheme" content="light dark" />
       <meta name="robots" content="noindex" />
       <title>{hasProblem ? texts.t('page.document_title_problem', { title: named }) : named}</title>
+      {/* A busy computer must not paint half a header and move it: nothing is shown before this is read. */}
+      <link rel="expect" href="#main" {...{ blocking: 'render' }} />
       <link rel="icon" href={assets.icon} type="image/svg+xml" />
       <link rel="stylesheet" href={assets.style} />
       {[...(isStill ? [] : [assets.script]), ...scripts].map(src => (
