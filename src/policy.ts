@@ -95,13 +95,13 @@ export const counts = (
   !(source === 'directory' && isAdministrator(settings, account)) &&
   !(hold && (hold.channels.includes(channel) || hold.methods.includes(method)))
 
-/** What may prove something for this account now: enabled, usable, not used up, and not disputed. */
+/** What may prove something for this account now: enabled, usable, not used up, and not disputed; the newest first. */
 export function countable(settings: Settings, standing: Standing, now: Instant): Usable[] {
+  const rank = ({ enrollment: { method } }: Usable): number => settings.methods.indexOf(method)
+  const age = ({ enrollment: { confirmedAt, usableAt } }: Usable): number => now - (confirmedAt ?? usableAt)
   return standing.usable
     .filter(one => !one.usedUp && one.enrollment.usableAt <= now && counts(settings, standing, proofBy(one)))
-    .sort(
-      (a, b) => settings.methods.indexOf(a.enrollment.method) - settings.methods.indexOf(b.enrollment.method),
-    )
+    .sort((a, b) => rank(a) - rank(b) || age(a) - age(b))
 }
 
 /** What a gate accepts after `passed`: those that the remaining gates can still be completed from. */
