@@ -3,7 +3,6 @@ import { describe, expect, it, test } from 'vitest'
 import { hours, minutes, seconds } from './lib/clock.ts'
 import {
   type Counter,
-  earnBack,
   FAILURES_MAX,
   LIMITS,
   type Limit,
@@ -95,11 +94,6 @@ describe('a window', () => {
 
   it('stays as it is where a clock runs backwards', () => {
     expect(spend(LIMIT, { value: 3, at: NOW }, NOW - hours(1)).allowed).toBe(false)
-  })
-
-  it('gives uses back, and never more than were spent', () => {
-    expect(earnBack({ value: 5, at: NOW }, 1)).toEqual({ value: 4, at: NOW })
-    expect(earnBack({ value: 1, at: NOW }, 9)).toEqual({ value: 0, at: NOW })
   })
 })
 

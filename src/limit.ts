@@ -24,12 +24,6 @@ export function spend(limit: Limit, stored: Counter | null, now: Instant): Decis
   return { allowed: false, retryAfterSeconds: coarse(at + limit.perMs - now), next: { value: used, at } }
 }
 
-/** A success earns one use back, so that a school behind one address is not shut out by its own people (decisions 2.2). */
-export const earnBack = (stored: Counter, uses: number): Counter => ({
-  value: Math.max(0, stored.value - uses),
-  at: stored.at,
-})
-
 const coarse = (ms: number): number => {
   const wait = Math.max(1, Math.ceil(ms / 1000))
   return wait <= 60 ? wait : Math.ceil(wait / 60) * 60

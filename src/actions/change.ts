@@ -115,6 +115,7 @@ async function spendTry(
       limitNames.changesOfSource(network.bucket),
       network.startsPerSource,
       now,
+      true,
     )
     const own = await tx.limits.spend(limitNames.wrongOld(subject, who), limit, now, account === null)
     return {

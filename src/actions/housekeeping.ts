@@ -11,9 +11,9 @@ import type { World } from './world.ts'
 /** How long an unused window of a limit is kept: longer than the longest window, a day. */
 const IDLE_LIMIT_MS = hours(25)
 const PRUNE_MS = minutes(1)
-/** Pieces of `PRUNE_MAX` rows in a minute: more than a flood of 500 starts a second leaves behind. */
-const PRUNE_PIECES_MAX = 40
-const PRUNE_PAUSE_MS = 100
+/** Pieces of `PRUNE_MAX` rows in a minute: more than a flood of 500 starts a second leaves behind, three limits each. */
+const PRUNE_PIECES_MAX = 120
+const PRUNE_PAUSE_MS = 50
 const IDLE_MS = seconds(1)
 
 /** The loops that run beside the requests, until `stop`. One failing round is logged and tried again. */

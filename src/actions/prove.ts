@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts'
 import type { Instant } from '../lib/clock.ts'
-import { earnBack, FAILURES_MAX, FAILURES_TOLD } from '../limit.ts'
+import { FAILURES_MAX, FAILURES_TOLD } from '../limit.ts'
 import type { Answer, Judged } from '../method.ts'
 import { countable, gatesFor } from '../policy.ts'
 import { type Option, openChallenge, type Reset } from '../reset.ts'
@@ -81,6 +81,7 @@ async function spendFailure(world: World, tx: Tx, reset: Reset): Promise<number>
     limitNames.failuresOfSource(network.bucket),
     network.failuresPerSource,
     world.clock.now(),
+    true,
   )
   return decision.retryAfterSeconds
 }
@@ -164,7 +165,7 @@ async function afterProof(
   { left }: Judged,
   now: Instant,
 ): Promise<void> {
-  await forgiveFailures(world, tx, reset, option, now)
+  await forgiveFailures(world, tx, reset, option)
   if (left === undefined || !reset.account) return
   const about = noticed(reset, reset.account, now)
   const { origin, reference } = about
@@ -180,13 +181,7 @@ async function afterProof(
 }
 
 /** Success clears the count of what succeeded, and wakes what had come to rest (RL-16, decisions 2.5). */
-async function forgiveFailures(
-  world: World,
-  tx: Tx,
-  reset: Reset,
-  option: Option,
-  now: Instant,
-): Promise<void> {
+async function forgiveFailures(world: World, tx: Tx, reset: Reset, option: Option): Promise<void> {
   for (const who of ['known', 'strangers'] as const)
     await tx.limits.clear(limitNames.failures(failuresKey(reset, option), who))
   for (const other of await tx.enrollments.of(reset.subject)) {
@@ -199,14 +194,12 @@ async function forgiveFailures(
       object: other.id,
     })
   }
-  await earnBackSource(world, tx, reset, now)
+  await earnBackSource(world, tx, reset)
 }
 
-async function earnBackSource(world: World, tx: Tx, reset: Reset, now: Instant): Promise<void> {
+async function earnBackSource(world: World, tx: Tx, reset: Reset): Promise<void> {
   const { bucket } = networkOf(world, await currentSettings(tx), reset.source)
-  const counter = await tx.limits.get(limitNames.failuresOfSource(bucket))
-  if (counter && earnBack(counter, 1).value < counter.value)
-    await tx.limits.add(limitNames.failuresOfSource(bucket), -1, now)
+  await tx.limits.earnBack(limitNames.failuresOfSource(bucket), 1)
 }
 
 /** The owner learns of strangers at their keyboard, at 10 and at 30 (decisions 2.5). */

@@ -75,14 +75,15 @@ async function spendAndOpen(world: World, tx: Tx, asked: Asked): Promise<Started
   })
 }
 
-type Budget = readonly [name: string, limit: Limit, decoy: boolean]
+type Budget = readonly [name: string, limit: Limit, bounded: boolean]
 
 /** Two budgets, per source and per login, and both must allow (RL-06). */
 const budgetsOfSource = ({ bucket, startsPerSource }: Network, scriptless: boolean): readonly Budget[] => {
   const tenth = { ...startsPerSource, max: Math.ceil(startsPerSource.max / 10) }
   return [
-    [limitNames.startsOfSource(bucket), startsPerSource, false],
-    ...(scriptless ? [[limitNames.scriptlessStarts(bucket), tenth, false] as const] : []),
+    // Sources are anybody's to invent, a /64 for each start: their rows are bounded with those of nobody (DOS-06).
+    [limitNames.startsOfSource(bucket), startsPerSource, true],
+    ...(scriptless ? [[limitNames.scriptlessStarts(bucket), tenth, true] as const] : []),
   ]
 }
 
@@ -93,8 +94,8 @@ const budgetsOfLogin = (loginSubject: string, known: boolean, decoy: boolean): r
 
 /** Says the wait in seconds; 0: spent. */
 async function spendAll(tx: Tx, budgets: readonly Budget[], now: Instant): Promise<number> {
-  for (const [name, limit, decoy] of budgets) {
-    const decision = await tx.limits.spend(name, limit, now, decoy)
+  for (const [name, limit, bounded] of budgets) {
+    const decision = await tx.limits.spend(name, limit, now, bounded)
     if (!decision.allowed) return decision.retryAfterSeconds
   }
   return 0

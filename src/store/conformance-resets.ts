@@ -90,4 +90,22 @@ export function resetConformance(store: () => Store): void {
     expect(await store().transact(tx => tx.resets.prune(now, hours(24), 0))).toBe(2)
     expect(await store().read(tx => tx.resets.live(proven.subject))).toEqual([proven.id])
   })
+
+  it('keeps ended resets bounded: the first to end go first (DOS-06)', async () => {
+    const ended = [1, 2, 3, 4].map(() => sampleReset())
+    await store().transact(async tx => {
+      for (const reset of [sampleReset(), ...ended]) await tx.resets.insert(reset, 'digest')
+    })
+    for (const reset of ended) {
+      const phase = { name: 'failed', why: 'cancelled', supportCode: null } as const
+      await store().transact(tx => tx.resets.save({ ...reset, phase }))
+      clock.advance(1)
+    }
+    clock.set(now)
+    const prune = () => store().transact(tx => tx.resets.prune(now + 4, hours(24), 3))
+    expect(await prune()).toBe(1)
+    const left = await store().read(tx => Promise.all(ended.map(({ id }) => tx.resets.lock(id))))
+    expect(left.map(Boolean)).toEqual([false, true, true, true])
+    expect(await prune()).toBe(0)
+  })
 }

@@ -51,19 +51,24 @@ export function resets(db: Connection, keys: Keys, clock: Clock): Resets {
     async lookAgain(id, at) {
       await db.changed(setLook, { id, look_at: at })
     },
-    async prune(now, keepMs, openMax) {
+    async prune(now, keepMs, keptMax) {
       const before = now - keepMs
       const ended = await db.changed(deleteEnded, { before, limit: PRUNE_MAX })
       const expired = await db.changed(deleteExpired, {
         ...{ before, started: before, limit: PRUNE_MAX - ended },
       })
       const room = PRUNE_MAX - ended - expired
-      const surplus = Number((await db.row(countOpen, {}))?.open ?? 0) - openMax
-      if (surplus <= 0 || room <= 0) return ended + expired
-      return ended + expired + (await db.changed(deleteOldest, { limit: Math.min(surplus, room) }))
+      const surplus = Number((await db.row(countOpen, {}))?.open ?? 0) - keptMax
+      const open = await db.changed(deleteOldest, { limit: upTo(room, surplus) })
+      // Whoever starts and cancels again and again fills the table with ended ones.
+      const more = Number((await db.row(countEnded, {}))?.ended ?? 0) - keptMax
+      const limit = upTo(room - open, more)
+      return ended + expired + open + (await db.changed(deleteEnded, { before: now + 1, limit }))
     },
   }
 }
+
+const upTo = (room: number, surplus: number): number => Math.max(0, Math.min(room, surplus))
 
 const boundTo = (id: string): string => `resets/${id}/reset`
 
@@ -191,6 +196,12 @@ const countOpen = statement(db =>
     .selectFrom('resets')
     .select(eb => eb.fn.countAll<number>().as('open'))
     .where('ended_at', 'is', null),
+)
+const countEnded = statement(db =>
+  db
+    .selectFrom('resets')
+    .select(eb => eb.fn.countAll<number>().as('ended'))
+    .where('ended_at', 'is not', null),
 )
 const deleteOldest = statement((db, p: { limit: number }) =>
   db

@@ -77,10 +77,11 @@ export interface Resets {
   /** When housekeeping looks at an unsettled reset next. */
   lookAgain(id: string, at: Instant): Promise<void>
   /**
-   * Deletes finished and expired resets that ended more than `keepMs` ago (TOK-16: within 24 h), and above `openMax`
-   * the oldest open ones without a passed gate. At most `PRUNE_MAX` rows a call; says how many went.
+   * Deletes finished and expired resets that ended more than `keepMs` ago (TOK-16: within 24 h); above `keptMax` the
+   * oldest open ones without a passed gate, and above as many again the ended ones. At most `PRUNE_MAX` rows a call;
+   * says how many went.
    */
-  prune(now: Instant, keepMs: number, openMax: number): Promise<number>
+  prune(now: Instant, keepMs: number, keptMax: number): Promise<number>
 }
 
 export interface Enrollments {
@@ -93,7 +94,10 @@ export interface Enrollments {
   remove(id: string): Promise<boolean>
 }
 
-/** Names are pseudonyms already. `decoy`: nobody's row; the longest unused of these go first above their bound (DOS-06). */
+/**
+ * Names are pseudonyms already. `decoy`: a row that anybody can cause, of a login that nobody has or of a source; the
+ * longest unused of these go first above their bound (DOS-06).
+ */
 export interface Limits {
   /** Locks the row, decides by `limit.ts`, and stores what is spent only where it is allowed. */
   spend(name: string, limit: Limit, now: Instant, decoy?: boolean): Promise<Decision>
