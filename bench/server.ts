@@ -47,7 +47,7 @@ const world: World = {
   botCheck: createAltcha({ keys, random: systemRandom, price: TOKEN_PRICE }),
   profile: PROFILES.standard,
   help: { name: 'Bench', telephone: '+00 000', hours: 'always', url: 'https://help.example.org/' },
-  passwordRules: createPasswordRules(await loadCommonPasswords(), PROFILES.standard),
+  passwordRules: createPasswordRules(loadCommonPasswords, PROFILES.standard),
   log: createLog(line => process.stderr.write(line)),
   reached: () => undefined,
 }

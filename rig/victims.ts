@@ -56,7 +56,10 @@ export const SELECTED = {
 } as const
 
 /** The rules of a deployment, with a short list of common passwords. */
-export const realRules = createPasswordRules(createCommonPasswords(['password1234']), PROFILES.standard)
+export const realRules = createPasswordRules(
+  async () => createCommonPasswords(['password1234']),
+  PROFILES.standard,
+)
 
 export type Victims = {
   readonly slapd: Slapd

@@ -74,7 +74,7 @@ export async function testWorld(
     botCheck: createAltcha({ keys, random: systemRandom, price: TOKEN_PRICE }),
     profile: PROFILES.standard,
     help: { name: 'The helpdesk', telephone: '+00 000', hours: 'Mon–Fri', url: 'https://help.example.org/' },
-    passwordRules: options.passwordRules ?? (() => ({ check: () => null, shown: () => null })),
+    passwordRules: options.passwordRules ?? (() => ({ check: async () => null, shown: () => null })),
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
     reached: options.reached ?? (() => undefined),
     sent,

@@ -18,7 +18,7 @@ beforeEach(async () => {
   world = await testWorld([victims.directory], {
     settings: { sourceBudget: 1 },
     passwordRules: () => ({
-      check: password => (password.length < 12 ? { reason: 'too_short', value: 12 } : null),
+      check: async password => (password.length < 12 ? { reason: 'too_short', value: 12 } : null),
       shown: () => null,
     }),
   })

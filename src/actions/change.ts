@@ -81,7 +81,7 @@ async function judged(
   account: Account,
   request: ChangeRequest,
 ): Promise<Changed | 'lost'> {
-  const refusal = world.passwordRules(settings).check(request.password, account)
+  const refusal = await world.passwordRules(settings).check(request.password, account)
   if (!refusal) return sendChange(world, account, request)
   const known = await directoryOf(world, account.ref)
     .authenticate(account.ref, request.old, deadline(READ_MS))

@@ -60,7 +60,7 @@ beforeEach(async () => {
     ...bare,
     directories: [directory],
     passwordRules: () => ({
-      check: password => (password.length < 12 ? { reason: 'too_short', value: 12 } : null),
+      check: async password => (password.length < 12 ? { reason: 'too_short', value: 12 } : null),
       shown: () => null,
     }),
   }

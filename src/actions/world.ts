@@ -13,7 +13,7 @@ import type { Store } from '../store/store.ts'
 
 /** Our own password rules, made ready once per version of the settings. */
 export interface PasswordRules {
-  check(password: string, account: Account): Refusal | null
+  check(password: string, account: Account): Promise<Refusal | null>
   shown(account: Account): readonly Rule[] | null
 }
 

@@ -101,7 +101,7 @@ async function prepare(
     })
     return refusedStep(reset, 'reset.throttled', { reason: 'finished' }, error)
   }
-  const refusal = password === null ? null : world.passwordRules(settings).check(password, account)
+  const refusal = password === null ? null : await world.passwordRules(settings).check(password, account)
   if (refusal) return refuse(world, tx, reset, { refusal, attempt })
   const key = newId(world.random)
   world.reached('write.before_intention')
@@ -157,19 +157,14 @@ async function write(
 ): Promise<WriteOutcome> {
   const answer = await sendWrite(world, writing, account, password)
   world.reached('write.answered')
-  const outcome = await world.store.transact(async (tx): Promise<WriteOutcome> => {
-    const stored = await tx.resets.lock(writing.id)
-    const reset = stored?.reset ?? writing
-    if (reset.phase.name !== 'writing') return standing(reset)
-    if (answer === 'lost') {
-      await tx.resets.lookAgain(reset.id, world.clock.now() + FIRST_LOOK_MS)
-      return { reset: (await perform(world, tx, reset, { kind: 'lost' })).reset, said: 'uncertain' }
-    }
-    if (answer === 'unsent')
-      return { reset: (await perform(world, tx, reset, { kind: 'unwritten' })).reset, said: 'nothing' }
-    if (!answer.ok) return refuse(world, tx, reset, { refusal: answer.refusal, attempt })
-    return { reset: (await perform(world, tx, reset, { kind: 'written' })).reset, said: 'done' }
-  })
+  const outcome = await world.store
+    .transact(tx => saveOutcome(world, tx, writing, { answer, attempt }))
+    .catch((cause: unknown): WriteOutcome => {
+      if (answer === 'unsent') throw cause
+      // It may be written, so "not now" would be a lie: the reset stays in `writing`, and housekeeping settles it.
+      world.log.error('the outcome of a write could not be saved', { reset: writing.id, cause })
+      return { reset: writing, said: 'uncertain' }
+    })
   world.reached('write.saved')
   if (answer === 'unsent')
     throw new AppError('not-now', 'The directory cannot be reached now.', {
@@ -178,16 +173,43 @@ async function write(
   return outcome
 }
 
+type Sent = { readonly answer: Written | 'lost' | 'unsent'; readonly attempt: string | null }
+
+async function saveOutcome(
+  world: World,
+  tx: Tx,
+  writing: Reset,
+  { answer, attempt }: Sent,
+): Promise<WriteOutcome> {
+  const reset = (await tx.resets.lock(writing.id))?.reset ?? writing
+  // Another write of this reset is no longer ours to conclude.
+  if (reset.phase.name !== 'writing' || reset.phase.key !== keyOf(writing)) return standing(reset)
+  if (answer === 'lost') {
+    await tx.resets.lookAgain(reset.id, world.clock.now() + FIRST_LOOK_MS)
+    return { reset: (await perform(world, tx, reset, { kind: 'lost' })).reset, said: 'uncertain' }
+  }
+  if (answer === 'unsent')
+    return { reset: (await perform(world, tx, reset, { kind: 'unwritten' })).reset, said: 'nothing' }
+  if (!answer.ok) return refuse(world, tx, reset, { refusal: answer.refusal, attempt })
+  return { reset: (await perform(world, tx, reset, { kind: 'written' })).reset, said: 'done' }
+}
+
+const keyOf = ({ phase }: Reset): string => (phase.name === 'writing' ? phase.key : '')
+
 /** `unsent`: certainly nothing happened. `lost`: nobody knows yet. */
 async function sendWrite(
   world: World,
-  { phase, goal }: Reset,
+  writing: Reset,
   account: Account,
   password: string | null,
 ): Promise<Written | 'lost' | 'unsent'> {
+  const { phase, goal } = writing
   const directory = directoryOf(world, account.ref)
-  const key = phase.name === 'writing' ? phase.key : ''
-  const signal = deadline(WRITE_MS)
+  const key = keyOf(writing)
+  // Counted from the intention: a server that slept since then must not write what others have settled meanwhile.
+  const left = phase.name === 'writing' ? phase.since + WRITE_MS - world.clock.now() : 0
+  if (left <= 0) return 'unsent'
+  const signal = deadline(Math.min(left, WRITE_MS))
   try {
     if (goal === 'unlock' || password === null) return await directory.unlock(account.ref, signal)
     const unlock = directory.can.unlock && account.locked

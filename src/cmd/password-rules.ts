@@ -1,28 +1,43 @@
 import type { PasswordRules } from '../actions/world.ts'
-import { createBannedWords } from '../banned.ts'
+import { type BannedWords, createBannedWords } from '../banned.ts'
 import type { CommonPasswords } from '../common-passwords.ts'
 import { checkPassword, shownRules } from '../password.ts'
 import type { Profile, Settings } from '../settings.ts'
 
-/** Our own rules for a version of the settings; kept until another version is asked for. */
+/**
+ * Our own rules for a version of the settings; kept until another version is asked for. The list of common passwords is
+ * loaded with the first password, so that a server that only waits does not hold it.
+ */
 export function createPasswordRules(
-  common: CommonPasswords,
+  loadCommon: () => Promise<CommonPasswords>,
   profile: Profile,
 ): (settings: Settings) => PasswordRules {
   let kept: { readonly key: string; readonly rules: PasswordRules } | null = null
+  let common: Promise<CommonPasswords> | null = null
+  const load = (): Promise<CommonPasswords> => {
+    common ??= loadCommon()
+    return common
+  }
   return settings => {
     const key = JSON.stringify([settings.password, settings.organisation.name])
-    if (kept?.key !== key) kept = { key, rules: rulesOf(common, profile, settings) }
+    if (kept?.key !== key) kept = { key, rules: rulesOf(load, profile, settings) }
     return kept.rules
   }
 }
 
-function rulesOf(common: CommonPasswords, profile: Profile, settings: Settings): PasswordRules {
+function rulesOf(load: () => Promise<CommonPasswords>, profile: Profile, settings: Settings): PasswordRules {
   const { bannedWords, minLength, maxLength } = settings.password
-  const banned = createBannedWords({ own: bannedWords, organisation: settings.organisation.name, common })
+  const organisation = settings.organisation.name
   const lengths = { minLength: Math.max(minLength, profile.passwordMinLength), maxLength }
+  let banned: Promise<BannedWords> | null = null
+  const ready = (): Promise<BannedWords> => {
+    banned ??= load().then(common => createBannedWords({ own: bannedWords, organisation, common }))
+    return banned
+  }
   return {
-    check: (password, { rules, names }) => checkPassword(password, { ...lengths, rules, names, banned }),
+    async check(password, { rules, names }) {
+      return checkPassword(password, { ...lengths, rules, names, banned: await ready() })
+    },
     shown: ({ rules }) => shownRules({ ...lengths, rules }),
   }
 }

@@ -88,7 +88,7 @@ export async function openWorld(deployment: Deployment, log: Log, instead: Inste
     botCheck: openBotCheck(deployment, { keys, random }),
     profile: deployment.profile,
     help: deployment.help,
-    passwordRules: createPasswordRules(await loadCommonPasswords(), deployment.profile),
+    passwordRules: createPasswordRules(loadCommonPasswords, deployment.profile),
     log,
     reached: instead.reached ?? (() => {}),
   }
