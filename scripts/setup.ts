@@ -16,6 +16,7 @@ const PACKAGES = [
   'fonts-noto-core',
   'fonts-noto-cjk',
   'util-linux',
+  'iproute2',
 ]
 
 /** Ends the process with one sentence where something is missing and may not be installed. */
