@@ -220,6 +220,15 @@ describe('a token', () => {
     said.push(await portal.ask(`${path}?token=${mine.token()}`))
     said.push(await portal.ask(`${path}/`, { headers: { authorization: `Bearer ${mine.token()}` } }))
     said.push(await portal.ask('/api/v1/resets/AAAAAAAAAAAAAAAAAAAAAA', { headers: wrong[1] ?? {} }))
+    const foreign = { authorization: `Bearer ${other.token()}` }
+    for (const [method, step, body] of [
+      ['POST', '/challenges', { method: 'x' }],
+      ['POST', '/answers', { code: '1' }],
+      ['POST', '/password', { password: NEW }],
+      ['POST', '/extensions', {}],
+      ['DELETE', '', undefined],
+    ] as const)
+      said.push(await portal.ask(path + step, { method, body, headers: foreign }))
     for (const answer of said) expect([answer.status, answer.text]).toEqual([404, said[0]?.text])
     expect((await mine.get()).status).toBe(200)
     expect(mine.id()).toMatch(/^[\w-]{22}$/)
