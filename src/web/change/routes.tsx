@@ -2,14 +2,23 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { availability } from '../../actions/availability.ts'
 import { changePassword } from '../../actions/change.ts'
 import { AppError } from '../../errors.ts'
-import { botCheckOf, callerOf, localeOf, pageContext, queryOf, settingsOf } from '../context.ts'
+import type { Settings } from '../../settings.ts'
+import {
+  botCheckOf,
+  callerOf,
+  isSharedNetwork,
+  localeOf,
+  pageContext,
+  queryOf,
+  settingsOf,
+} from '../context.ts'
 import { fieldsOf } from '../form-fields.ts'
 import type { FormProblem } from '../forms.tsx'
 import { renderPage } from '../layout.tsx'
 import type { Portal } from '../portal.ts'
 import { sendPage, showClosed } from '../reset/show.tsx'
 import { problemIn, statusOf } from '../reset/steps.ts'
-import { rememberAccount } from '../session.ts'
+import { readCookie, rememberAccount } from '../session.ts'
 import { ChangeDonePage, ChangePage, ChangeUncertainPage } from './pages.tsx'
 
 /** A new password with the old one (decisions 1.7). */
@@ -51,8 +60,9 @@ async function change(portal: Portal, request: FastifyRequest, reply: FastifyRep
       )
     if (outcome.said === 'wrong')
       return await show(portal, request, reply, login, { kind: 'old_wrong' }, outcome.reference)
-    if (outcome.said === 'done') rememberAccount(portal, request, reply, outcome.subject)
     const page = await pageContext(portal, request, reply, { reference: outcome.reference })
+    if (outcome.said === 'done' && !isShared(portal, request, page.settings))
+      rememberAccount(portal, request, reply, outcome.subject)
     const end =
       outcome.said === 'done' ? (
         <ChangeDonePage page={page} signInUrl={page.settings.signInUrl} />
@@ -65,6 +75,10 @@ async function change(portal: Portal, request: FastifyRequest, reply: FastifyRep
     return show(portal, request, reply, login, problemIn(portal, error, 'login_malformed'))
   }
 }
+
+/** Nothing is remembered there (decisions 1.10, 2.1). This page has no box for it: the network and the reset before it tell. */
+const isShared = (portal: Portal, request: FastifyRequest, settings: Settings): boolean =>
+  isSharedNetwork(portal, request, settings) || readCookie(portal, request, 'shared') !== null
 
 function whatIsMissing(
   login: string,
