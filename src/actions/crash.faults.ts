@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { filesIn, leaks } from '../../rig/canary.ts'
 import { tempFolder } from '../../rig/child.ts'
 import { fakeClock } from '../../rig/clock.ts'
 import type { CrashOrder } from '../../rig/crash-child.ts'
@@ -57,18 +57,6 @@ function runAndDie(order: CrashOrder): string[] {
     stderr: '',
   })
   return child.stdout.trim().split('\n').filter(Boolean)
-}
-
-const forms = (text: string): Buffer[] => [
-  Buffer.from(text),
-  Buffer.from(Buffer.from(text).toString('base64').replace(/=+$/, '').slice(0, -2)),
-  Buffer.from(Buffer.from(text).toString('hex')),
-  Buffer.from(text, 'utf16le'),
-  Buffer.from(encodeURIComponent(text)),
-]
-
-function leaks(files: readonly Buffer[], secrets: readonly string[]): string[] {
-  return secrets.filter(secret => forms(secret).some(form => files.some(file => file.includes(form))))
 }
 
 async function eventsOf(world: World, reset: string): Promise<string[]> {
@@ -130,10 +118,7 @@ describe.each([
       await judge(world, directory, who, said)
       await world.store.close()
       await directory.close()
-      const files =
-        engine === 'sqlite'
-          ? readdirSync(folder.path).map(file => readFileSync(join(folder.path, file)))
-          : [dump(where.databaseUrl ?? '')]
+      const files = engine === 'sqlite' ? filesIn(folder.path) : [dump(where.databaseUrl ?? '')]
       expect(leaks([...files, Buffer.from(said.join('\n'))], SECRETS)).toEqual([])
       folder.remove()
     })
