@@ -15,7 +15,7 @@ import { type Person, personDn, type Slapd, startSlapd } from './slapd.ts'
 import { generalizedTime } from './slapd-entries.ts'
 import type { TestWorld } from './world.ts'
 
-const SEED = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'
+export const SEED = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'
 export const CODES = ['ABCDEFGHJKMNPQRS', 'BCDEFGHJKMNPQRST', 'CDEFGHJKMNPQRSTU', 'DEFGHJKMNPQRSTUV'] as const
 
 /** Plain people, for tests that leave traces in the directory: `p01` to `p30`. */

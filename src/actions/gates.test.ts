@@ -4,21 +4,27 @@ import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { tempFolder } from '../../rig/child.ts'
 import { fakeClock } from '../../rig/clock.ts'
+import { configOf } from '../../rig/openldap.ts'
 import { type HeldReset, type RunningPortal, startPortal } from '../../rig/portal.ts'
+import { groupDn, personDn } from '../../rig/slapd.ts'
 import {
   appCodeNow,
   CODES,
   delivered,
   enrol,
   mailedCode,
+  oldPasswordOf,
   passGates,
   privateMailOf,
   records,
+  SEED,
+  SELECTED,
   startVictims,
   type Victims,
 } from '../../rig/victims.ts'
 import { type TestWorld, testWorld } from '../../rig/world.ts'
-import { hours, seconds } from '../lib/clock.ts'
+import { createLdapDirectory } from '../directories/ldap.ts'
+import { hours, seconds, systemClock } from '../lib/clock.ts'
 import { importLine } from './enroll.ts'
 
 let victims: Victims
@@ -77,6 +83,52 @@ describe('two gates', () => {
       // Of two mailboxes the one that was registered last is the one that is read.
       await reset.answer(await mailedCode(world, 'second@private.example'))
       expect(reset.told().methods?.map(({ name }) => name)).toEqual(['app_code', 'recovery_code'])
+    }))
+})
+
+describe('an address that only the directory names', () => {
+  const MAPPED = 'mapped@private.example'
+  const mapped = async (work: (world: TestWorld, portal: RunningPortal) => Promise<void>): Promise<void> => {
+    const { slapd } = victims
+    const config = { ...configOf(slapd, slapd.url), attributes: { recoveryEmail: ['description'] } }
+    const directory = createLdapDirectory(config, systemClock)
+    for (const login of ['adam', 'p06', 'p07'])
+      await slapd.hand.replace(personDn(login), { description: MAPPED })
+    const world = await testWorld([directory], { settings: SELECTED })
+    const portal = await startPortal(world)
+    await work(world, portal)
+    await portal.stop()
+    await world.store.close()
+    await directory.close()
+  }
+  /** By the app, then by the mapped mailbox. */
+  const byBoth = async (world: TestWorld, portal: RunningPortal, login: string): Promise<HeldReset> => {
+    await register(world, login, { method: 'app_code', secret: SEED })
+    world.sent.length = 0
+    const reset = await portal.start(login)
+    await reset.choose('app_code')
+    await reset.answer(appCodeNow(world))
+    await reset.choose('email')
+    await reset.answer(await mailedCode(world, MAPPED))
+    return reset
+  }
+
+  it('is a gate for others and none for an administrator', () =>
+    mapped(async (world, portal) => {
+      expect((await byBoth(world, portal, 'p06')).told().state).toBe('password')
+      const refused = await byBoth(world, portal, 'adam')
+      expect(refused.told().gates?.passed).toBe(0)
+      expect(world.sent.filter(({ message }) => message.kind === 'code')).toEqual([])
+      expect((await refused.password('a quite new sentence 2')).status).toBe(409)
+    }))
+
+  it('opens nothing for somebody who became an administrator after it was proved', () =>
+    mapped(async (world, portal) => {
+      const reset = await byBoth(world, portal, 'p07')
+      expect(reset.told().state).toBe('password')
+      await victims.slapd.hand.append(groupDn('admins'), { member: personDn('p07') })
+      expect((await reset.password('a quite new sentence 3')).told.state).toBe('failed')
+      expect(await victims.binds('p07', oldPasswordOf('p07'))).toBe(true)
     }))
 })
 

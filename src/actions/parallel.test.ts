@@ -79,16 +79,29 @@ describe('guesses', () => {
     expect(await judged()).toBeLessThanOrEqual(5)
   })
 
-  it('in many resets of many sources at once stay below the cap of the enrollment', async () => {
+  it('in many resets of many sources at once are compared thirty times, the cap of the enrollment', async () => {
     await enrol(world, 'p03', ['app_code', 'email'])
-    const resets = await times(9, index => open('p03', 'app_code', `10.0.${index}.1`))
-    await Promise.all(resets.flatMap(reset => Array.from({ length: 8 }, () => reset.answer('000000'))))
-    expect(await judged()).toBeLessThanOrEqual(45)
-    const right = appCodeNow(world)
-    world.clock.advance(60_000)
-    const late = await portal.start('p03', {}, '10.0.99.1')
-    expect((await late.choose('app_code')).status).toBe(429)
-    for (const reset of resets) expect((await reset.answer(right)).status).not.toBe(200)
+    let compared = 0
+    const { app_code: method } = world.methods
+    const judge: typeof method.judge = (...call) => {
+      compared += 1
+      return method.judge(...call)
+    }
+    const counting = await startPortal({
+      ...world,
+      methods: { ...world.methods, app_code: { ...method, judge } },
+    })
+    const resets = await times(9, async index => {
+      const reset = await counting.start('p03', {}, `10.0.${index}.1`)
+      await reset.choose('app_code')
+      return reset
+    })
+    await Promise.all(resets.flatMap(reset => Array.from({ length: 4 }, () => reset.answer('000000'))))
+    expect(compared).toBe(30)
+    // One try is left in each of them, and the right code with it is refused.
+    for (const reset of resets) expect((await reset.answer(appCodeNow(world))).status).toBe(422)
+    expect(compared).toBe(30)
+    await counting.stop()
   })
 })
 
