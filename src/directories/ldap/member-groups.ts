@@ -1,6 +1,6 @@
 import type { Connection } from './connection.ts'
 import { type Entry, textOf, textsOf } from './entry.ts'
-import { equals, type Filter, or } from './filter.ts'
+import { and, equals, type Filter, or } from './filter.ts'
 import type { Context } from './profile.ts'
 
 /** Decisions 4.8. */
@@ -10,6 +10,11 @@ const SEARCHES_MAX = 32
 /** Parents asked for in one search, and groups taken from one answer. */
 const ASKED_AT_ONCE = 50
 const GROUPS_MAX = 1_000
+
+/** What counts as a group outside Active Directory. */
+export const groupEntries = or(
+  ['groupOfNames', 'groupOfUniqueNames', 'posixGroup'].map(name => equals('objectClass', name)),
+)
 
 /** `complete` is false where a limit cut the walk short. */
 export type MemberGroups = { readonly groups: readonly string[]; readonly complete: boolean }
@@ -55,9 +60,16 @@ const isMember = (dn: string): Filter[] => [equals('member', dn), equals('unique
 
 const namesOf = (group: Entry): readonly string[] => [group.dn, textOf(group, 'cn') ?? group.dn]
 
+/** The kind first: every server indexes objectClass, but not every one uniqueMember, and would read all people. */
 const search = (connection: Connection, filters: readonly Filter[], { config, signal }: Context) =>
   connection.search(
-    { base: config.base, scope: 'sub', filter: or(filters), attributes: ['cn'], size: GROUPS_MAX },
+    {
+      base: config.base,
+      scope: 'sub',
+      filter: and(groupEntries, or(filters)),
+      attributes: ['cn'],
+      size: GROUPS_MAX,
+    },
     signal,
   )
 

@@ -2,6 +2,7 @@ import { PASSWORD_POLICY } from './controls.ts'
 import { textOf } from './entry.ts'
 import { equals, or } from './filter.ts'
 import { settleMarks } from './mark.ts'
+import { groupEntries } from './member-groups.ts'
 import { openldapFindings } from './openldap-findings.ts'
 import { PPOLICY_ATTRIBUTES, ppolicyFacts } from './ppolicy-account.ts'
 import type { Profile } from './profile.ts'
@@ -21,7 +22,7 @@ export const openldap: Profile = {
   },
   idAttribute: 'entryUUID',
   people: or(['person', 'posixAccount', 'account'].map(name => equals('objectClass', name))),
-  groups: or(['groupOfNames', 'groupOfUniqueNames', 'posixGroup'].map(name => equals('objectClass', name))),
+  groups: groupEntries,
   groupName: ['cn'],
   membersOf: async (_connection, group) => equals('memberOf', group),
   attributesRead: PPOLICY_ATTRIBUTES,
