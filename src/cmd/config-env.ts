@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 /** Names that begin like ours and are no keys of the deployment file. */
-const OTHERS = ['POSTERN_CONFIG', 'POSTERN_CLOCK_FILE']
+const OTHERS = ['POSTERN_CONFIG']
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
