@@ -12,10 +12,7 @@ const COMMANDS: Readonly<Record<string, { usage: readonly string[]; load: () => 
     load: () => import('./commands/doctor.ts'),
   },
   backup: { usage: ['backup FILE'], load: () => import('./commands/backup.ts') },
-  restore: {
-    usage: ['restore FILE', 'restore --after-pg-restore'],
-    load: () => import('./commands/restore.ts'),
-  },
+  restore: { usage: ['restore FILE'], load: () => import('./commands/restore.ts') },
   user: {
     usage: [
       'user add LOGIN [--name TEXT] [--mail ADDRESS]… [--recovery-mail ADDRESS]… [--group NAME]… [--locale TAG] [--administrator] [--no-password]',

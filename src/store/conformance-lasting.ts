@@ -171,7 +171,7 @@ const SWAPS: [string, string, (tx: Tx) => Promise<unknown>][] = [
   ['settings', 'document', tx => tx.settings.current()],
 ]
 
-const CANARIES = [
+export const CANARIES = [
   'canary-login',
   '192.0.2.77',
   'canary-browser',
@@ -180,7 +180,7 @@ const CANARIES = [
   'canary seed/+',
 ]
 
-async function fillWithCanaries(tx: Tx): Promise<void> {
+export async function fillWithCanaries(tx: Tx): Promise<void> {
   const [login = '', source = '', browser = '', code = '', to = '', secret = ''] = CANARIES
   const account = { ...sampleAccount(login), mail: [to] }
   await tx.resets.insert(sampleReset({ account, login, source, browser, subject: 'subject-of-canary' }), 'd')
@@ -204,7 +204,7 @@ async function fillWithCanaries(tx: Tx): Promise<void> {
 }
 
 /** Plain, base64 (at each of the three offsets, without its unsteady ends), hex, UTF-16LE, URL-encoded. */
-function encodings(text: string): Buffer[] {
+export function encodings(text: string): Buffer[] {
   const base64 = ['', 'x', 'xx'].map((before, shift) =>
     Buffer.from(before + text)
       .toString('base64')

@@ -24,14 +24,14 @@ const TOO_OLD = (found: number): string =>
   `The database has schema ${found}, and this program needs schema ${SCHEMA}.`
 const TOO_OLD_POSTGRES = (found: number): string => `${TOO_OLD(found)} Run: postern migrate`
 
-/** Brings the database to this program's schema, all or nothing; says what it was before. */
-export const migrateUp = (engine: Engine, clock: Clock): Promise<number> =>
+/** Brings the database to this program's schema, or to an older one, all or nothing; says what it was before. */
+export const migrateUp = (engine: Engine, clock: Clock, to = SCHEMA): Promise<number> =>
   engine.transact(async db => {
     if (db.engine === 'postgres') await db.rows(oneAtATime, {})
     const found = await schemaOf(db)
     if (found > SCHEMA) throw new Error(TOO_NEW(found))
     if (found === 0) await db.changed(createMigrations, {})
-    for (const migration of MIGRATIONS.slice(found)) await apply(db, migration, clock)
+    for (const migration of MIGRATIONS.slice(found, to)) await apply(db, migration, clock)
     return found
   })
 

@@ -1,5 +1,5 @@
 import { existsSync, renameSync, rmSync } from 'node:fs'
-import { copyDatabase } from './backup.ts'
+import { copyDatabase } from './backup-sqlite.ts'
 import { SCHEMA } from './migrations/all.ts'
 
 /** Where the copy of a database lies that was made before it was migrated from schema `found`. */
