@@ -28,8 +28,9 @@ export function createWriter(db: DatabaseSync, execute: (query: Bound<unknown>) 
 
   const drain = async (): Promise<void> => {
     while (queue.size > 0) {
+      // Requests that came in together share a commit, and between two batches others are heard (DOS-04).
+      await otherWork()
       await runBatch()
-      if (queue.size > 0) await otherWork()
     }
     running = null
   }

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../errors.ts'
 import { checkQuery } from './form-body.ts'
 import { isSecure, type Portal } from './portal.ts'
+import { createTurns } from './turns.ts'
 
 /** A policy without exceptions: no inline script or style, nothing from anywhere else (WEB-04, WEB-06). */
 const CONTENT_POLICY = [
@@ -32,8 +33,10 @@ const SAFE = ['GET', 'HEAD', 'OPTIONS']
 
 /** What holds for every request, before any route (WEB-01, WEB-05, WEB-07, WEB-08, WEB-09). */
 export function guard(app: FastifyInstance, portal: Portal): void {
+  const turn = createTurns()
   app.addHook('onRequest', async (request, reply) => {
     dress(portal, reply)
+    if (!request.url.startsWith('/health/')) await turn()
     checkQuery(request)
     if (!isOwnHost(portal, request)) throw new AppError('invalid-input', 'This host is not served here.')
     if (!SAFE.includes(request.method) && !isSameSite(portal, request))
