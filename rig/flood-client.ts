@@ -1,5 +1,5 @@
 // Clients in numbers, in a process of their own so that the server's process does nothing but serve. Reads one JSON
-// order as its argument, floods, asks for the server's health meanwhile, and writes one JSON line.
+// order as its argument and writes one JSON line. Who asks for the health is a process apart from those who flood.
 import { readFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { connect, type Socket } from 'node:net'
@@ -15,6 +15,8 @@ export type FloodOrder =
   | { readonly kind: 'slow'; readonly port: number; readonly connections: number; readonly withinMs: number }
   /** `file`: a JSON list of requests, sent all at once. */
   | { readonly kind: 'parallel'; readonly port: number; readonly file: string }
+  /** One question after the other, until the process gets SIGTERM. */
+  | { readonly kind: 'health'; readonly port: number }
 
 export type FloodRequest = {
   readonly method: string
@@ -24,7 +26,7 @@ export type FloodRequest = {
 }
 
 export type FloodReport = {
-  /** Milliseconds of every question for the server's health that was asked meanwhile. */
+  /** Milliseconds of every question for the server's health. */
   readonly health: readonly number[]
   readonly answers: readonly {
     readonly status: number
@@ -50,6 +52,8 @@ async function flood(order: FloodOrder): Promise<Partial<FloodReport>> {
       return slow(order)
     case 'parallel':
       return parallel(order)
+    case 'health':
+      return askHealth(order.port)
   }
 }
 
@@ -156,26 +160,21 @@ function send(port: number, agent: Agent, { method, path, headers, body }: Flood
   })
 }
 
-/** One question after the other, until `over`. */
-async function askHealth(port: number, over: Promise<unknown>): Promise<number[]> {
+async function askHealth(port: number): Promise<Partial<FloodReport>> {
   const agent = new Agent({ keepAlive: true })
-  const times: number[] = []
-  let going = true
-  void over.finally(() => {
-    going = false
-  })
+  const health: number[] = []
+  const over = new AbortController()
+  process.once('SIGTERM', () => over.abort())
   const question = { method: 'GET', path: '/health/live', headers: {}, body: '' }
-  while (going) {
+  while (!over.signal.aborted) {
     const { status, ms } = await send(port, agent, question)
     if (status !== 200) throw new Error(`health: ${status}`)
-    times.push(ms)
-    await pause(HEALTH_EVERY_MS)
+    health.push(ms)
+    await pause(HEALTH_EVERY_MS, null, { signal: over.signal }).catch(() => null)
   }
   agent.destroy()
-  return times
+  return { health }
 }
 
 const order = JSON.parse(process.argv[2] ?? '') as FloodOrder // as: the test wrote it
-const flooding = flood(order)
-const health = await askHealth(order.port, flooding)
-process.stdout.write(`${JSON.stringify({ ...NOTHING, ...(await flooding), health })}\n`)
+process.stdout.write(`${JSON.stringify({ ...NOTHING, ...(await flood(order)) })}\n`)

@@ -37,6 +37,8 @@ function runTests(name: Suite): Count {
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${file}`,
+    // Long runs measure times: no two of them at once.
+    ...(name === 'long' ? ['--no-file-parallelism'] : []),
   ]
   const { status } = spawnSync(process.execPath, ['node_modules/vitest/vitest.mjs', ...args], {
     cwd: root,

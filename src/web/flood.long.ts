@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type BuiltinRig, builtinRig } from '../../rig/builtin.ts'
-import { startChild, type TempFolder, tempFolder } from '../../rig/child.ts'
+import { type Child, startChild, type TempFolder, tempFolder } from '../../rig/child.ts'
 import type { FloodOrder, FloodReport, FloodRequest } from '../../rig/flood-client.ts'
 import { type RunningPortal, startPortal } from '../../rig/portal.ts'
 import { root } from '../../rig/source.ts'
@@ -13,7 +13,7 @@ import { loadOfMachine } from '../../rig/timing.ts'
 import { enrol, realRules } from '../../rig/victims.ts'
 import { type TestWorld, testWorld } from '../../rig/world.ts'
 import { guarded } from '../directories/guarded.ts'
-import { systemClock } from '../lib/clock.ts'
+import { pause, systemClock } from '../lib/clock.ts'
 
 const PARALLEL = 500
 const HEALTH_MS_MAX = 200
@@ -49,13 +49,23 @@ afterAll(async () => {
   folder.remove()
 })
 
+const client = (order: FloodOrder): Child =>
+  startChild(process.execPath, [join(root, 'rig/flood-client.ts'), JSON.stringify(order)])
+
+/** What the flood was answered, and how quickly the server's health was meanwhile, from a second before on. */
 async function flood(order: FloodOrder): Promise<FloodReport> {
-  const program = join(root, 'rig/flood-client.ts')
-  const child = startChild(process.execPath, [program, JSON.stringify(order)])
+  const asking = client({ kind: 'health', port: portal.port })
+  await pause(1_000)
+  const flooding = client(order)
+  const told = await reported(flooding)
+  asking.signal('SIGTERM')
+  return { ...told, health: (await reported(asking)).health }
+}
+
+async function reported(child: Child): Promise<FloodReport> {
   await child.wrote(/\n$/, 300_000)
-  const report = JSON.parse(child.log()) as FloodReport // as: the rig's own program wrote it
   await child.stop()
-  return report
+  return JSON.parse(child.log()) // by the rig's own program
 }
 
 function tellHealth(row: string, { health }: FloodReport): void {

@@ -1,11 +1,11 @@
 // Four hundred of each kind of person, asked in turns: nobody's answers come sooner (security.md ENU-02).
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { tempFolder } from '../../rig/child.ts'
-import { startMailSink } from '../../rig/mail-sink.ts'
+import { startChild, tempFolder } from '../../rig/child.ts'
 import { configOf } from '../../rig/openldap.ts'
 import { type Answer, type RunningPortal, startPortal } from '../../rig/portal.ts'
 import { type Person, startSlapd } from '../../rig/slapd.ts'
+import { root } from '../../rig/source.ts'
 import { loadOfMachine, type Samples, type Separation, separations, told } from '../../rig/timing.ts'
 import { enrol, realRules } from '../../rig/victims.ts'
 import { type TestWorld, testWorld } from '../../rig/world.ts'
@@ -60,9 +60,11 @@ beforeAll(async () => {
   const folder = tempFolder('timing')
   world = await testWorld([directory], { file: join(folder.path, 'store.db'), passwordRules: realRules })
   for (const round of rounds) await enrol(world, loginOf('known', round))
-  const sink = await startMailSink()
+  const sink = startChild(process.execPath, [join(root, 'rig/mail-sink-child.ts')])
+  await sink.wrote(/\n$/)
+  const { port, ca } = JSON.parse(sink.log())
   const mail = smtpNotifier({
-    ...{ host: 'localhost', port: sink.port, tls: 'starttls', ca: sink.ca, login: undefined },
+    ...{ host: 'localhost', port, tls: 'starttls', ca, login: undefined },
     ...{ from: 'Postern <reset@example.test>', publicHost: 'example.test', clock: systemClock },
     random: systemRandom,
     render: (message, locale) => renderMail(message, locale, mailContext),
