@@ -130,6 +130,18 @@ describe('a browser', () => {
     expect((await browser.get('/reset')).headers.location).toBe('/')
   })
 
+  it('is clean after Finish, whatever it was allowed to keep', async () => {
+    await enrol(world, 'p09')
+    const browser = portal.browser()
+    await browser.get(`/?mkt=de&return_to=${encodeURIComponent(RETURN)}`)
+    await browser.get('/?mkt=en')
+    await walk(browser, 'p09', 'a quite new sentence 9')
+    expect(browser.cookies.has('postern-known')).toBe(true)
+    await browser.get('/change')
+    await browser.post('/finish')
+    expect([...browser.cookies.keys()]).toEqual([])
+  })
+
   it('cannot be handed a reset by address, and adopts no id that it was given', async () => {
     await enrol(world, 'p05')
     const victim = portal.browser()
