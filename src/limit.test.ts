@@ -3,9 +3,14 @@ import { describe, expect, it, test } from 'vitest'
 import { hours, minutes, seconds } from './lib/clock.ts'
 import {
   type Counter,
+  DECOY_ROWS_MAX,
   FAILURES_MAX,
+  FAILURES_TOLD,
   LIMITS,
+  LIVE_RESETS_MAX,
   type Limit,
+  OPEN_RESETS_MAX,
+  REFUSALS_MAX,
   restOf,
   sendGapMs,
   spend,
@@ -83,13 +88,22 @@ describe('a window', () => {
       seconds(540),
       seconds(61),
       seconds(60),
+      seconds(59) + 1,
       seconds(59),
       1,
     ]
     const said = waits.map(
       left => spend(LIMIT, { value: 3, at: NOW + left - LIMIT.perMs }, NOW).retryAfterSeconds,
     )
-    expect(said).toEqual([600, 540, 600, 540, 120, 60, 59, 1])
+    expect(said).toEqual([600, 540, 600, 540, 120, 60, 60, 59, 1])
+  })
+
+  it('asks for no wait where it allows', () => {
+    expect(spend(LIMIT, null, NOW)).toEqual({
+      allowed: true,
+      retryAfterSeconds: 0,
+      next: { value: 1, at: NOW },
+    })
   })
 
   it('stays as it is where a clock runs backwards', () => {
@@ -121,7 +135,10 @@ describe('failures', () => {
 
   it('thirty in a row rest for ever: no time wakes them', () => {
     for (const years of [0, 1, 100])
-      expect(restAfter(FAILURES_MAX, hours(24) * 365 * years).state).toBe('resting')
+      expect(restAfter(FAILURES_MAX, hours(24) * 365 * years)).toEqual({
+        state: 'resting',
+        retryAfterSeconds: 3600,
+      })
     expect(restAfter(FAILURES_MAX + 1, hours(24) * 365).state).toBe('resting')
   })
 
@@ -154,19 +171,19 @@ test('the gap between messages grows: 30, 60, 120, 240 seconds, and stays', () =
 })
 
 test('the numbers are those that were decided', () => {
-  const { startsPerLoginAndHour, startsPerLoginAndDay, startsPerSource, failuresPerSource, finishedResets } =
-    LIMITS
-  expect([
-    startsPerLoginAndHour,
-    startsPerLoginAndDay,
-    startsPerSource,
-    failuresPerSource,
-    finishedResets,
-  ]).toEqual([
-    { max: 10, perMs: hours(1) },
-    { max: 30, perMs: hours(24) },
-    { max: 60, perMs: minutes(10) },
-    { max: 100, perMs: hours(1) },
-    { max: 5, perMs: hours(24) },
-  ])
+  expect(LIMITS).toEqual({
+    startsPerLoginAndHour: { max: 10, perMs: hours(1) },
+    startsPerLoginAndDay: { max: 30, perMs: hours(24) },
+    startsPerSource: { max: 60, perMs: minutes(10) },
+    cheapStartsPerSource: { max: 10, perMs: minutes(10) },
+    failuresPerSource: { max: 100, perMs: hours(1) },
+    sendsPerDestination: { max: 5, perMs: minutes(10) },
+    sendsPerDestinationAndDay: { max: 10, perMs: hours(24) },
+    finishedResets: { max: 5, perMs: hours(24) },
+    explanations: { max: 1, perMs: hours(24) },
+    wrongOldPasswords: { max: 3, perMs: hours(1) },
+    refusalRecords: { max: 100, perMs: minutes(1) },
+  })
+  expect([TRIES_MAX, FAILURES_MAX, ...FAILURES_TOLD, REFUSALS_MAX]).toEqual([5, 30, 10, 30, 20])
+  expect([LIVE_RESETS_MAX, DECOY_ROWS_MAX, OPEN_RESETS_MAX]).toEqual([5, 200_000, 250_000])
 })

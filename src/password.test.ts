@@ -117,6 +117,7 @@ describe('names', () => {
       'contains_name',
     )
     expect(checkPassword(`p0ll${good}`, context())?.reason).toBe('contains_name')
+    expect(checkPassword(`al${good}`, context({ rules: [{ name: 'no_name' }], names: ['Al'] }))).toBeNull()
   })
 
   test('a login is looked for as it is, a word between the signs of the directory too', () => {

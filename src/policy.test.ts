@@ -13,6 +13,7 @@ import {
   type Hold,
   inScope,
   isEligible,
+  isWritable,
   type NotEligible,
   type Standing,
   type Usable,
@@ -136,6 +137,26 @@ describe('who may not reset', () => {
     expect(why(settings(), standing({ usable: [usable('email')] }))).toEqual(tooFew)
     expect(why(settings({ gates: 1 }), standing({ usable: [] }))).toEqual(tooFew)
     expect(why(settings({ gates: 1 }), standing({ usable: [usable('email')] }))).toBeNull()
+  })
+})
+
+describe('who may be written, asked again just before the write', () => {
+  it('is an ordinary account in scope, whatever is registered', () => {
+    expect(isWritable(settings(), account())).toBe(true)
+    expect(isWritable(settings(selected('everybody')), account())).toBe(true)
+    expect(isWritable(settings(), account({ locked: true, mustChange: true }))).toBe(true)
+  })
+
+  test.each([
+    ['out of scope', settings(selected('pupils')), account()],
+    ['out of scope, where nobody is', DEFAULT_SETTINGS, account()],
+    ['disabled', settings(), account({ status: 'disabled' })],
+    ['expired', settings(), account({ status: 'expired' })],
+    ['protected by the directory', settings(), account({ protectedBecause: 'Domain Admins' })],
+    ['protected by the organisation', settings({ protectedGroups: ['everybody'] }), account()],
+    ['locked for good', settings(), account({ lockedForGood: true })],
+  ])('is nobody who is %s', (_why, s, who) => {
+    expect(isWritable(s, who)).toBe(false)
   })
 })
 
