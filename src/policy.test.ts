@@ -213,6 +213,21 @@ describe('what counts', () => {
     expect(names(countable(ordered, standing(), NOW))).toEqual(['recovery_code recovery_code', 'email email'])
   })
 
+  it('is not what is used up', () => {
+    const empty = { ...usable('recovery_code'), usedUp: true }
+    expect(names(countable(settings(), standing({ usable: [empty, usable('email')] }), NOW))).toEqual([
+      'email email',
+    ])
+  })
+
+  it('is, of one method, the newest first, by when it was confirmed or else could be used', () => {
+    const at = (channel: string, confirmedAt: number | null, usableAt: number): Usable =>
+      usable('email', channel, { confirmedAt, usableAt })
+    const list = [at('old', NOW - 9, NOW - 9), at('mapped', null, NOW - 5), at('new', NOW - 1, NOW - 8)]
+    const ordered = countable(settings(), standing({ usable: [...list, usable('app_code')] }), NOW)
+    expect(names(ordered)).toEqual(['app_code app_code', 'email new', 'email mapped', 'email old'])
+  })
+
   it('is usable now: a changed directory value counts a day later', () => {
     const later = usable('email', 'new', { usableAt: NOW + 1 })
     expect(names(countable(settings(), standing({ usable: [later] }), NOW))).toEqual([])
