@@ -32,7 +32,8 @@ export type Serve = {
   command(words: readonly string[], input?: string): Promise<string>
   /** JSON lines for `postern enrollment import`. */
   enrol(...lines: readonly Readonly<Record<string, unknown>>[]): Promise<void>
-  start(): Promise<void>
+  /** `env`: what the surroundings of the server hold beside nothing. */
+  start(env?: Readonly<Record<string, string>>): Promise<void>
   stop(signal?: NodeJS.Signals): Promise<void>
   /** What all starts wrote to stdout and stderr. */
   log(): string
@@ -91,9 +92,9 @@ export async function prepareServe(options: ServeOptions): Promise<Serve> {
     command,
     enrol: async (...lines) =>
       void (await command(['enrollment', 'import', '-'], lines.map(line => JSON.stringify(line)).join('\n'))),
-    start: async () => {
+    start: async env => {
       before += child?.log() ?? ''
-      child = startProgram('postern', ['serve', '--config', deploymentFile])
+      child = startProgram('postern', ['serve', '--config', deploymentFile], env)
       await child.wrote(/Postern answers/)
     },
     stop: async signal => child?.stop(signal),
