@@ -3,7 +3,7 @@ import { availableParallelism, loadavg } from 'node:os'
 import { auc, median } from './statistics.ts'
 
 /** Both must be exceeded: an area this far from a half, and a gap between the medians that a network would let through. */
-const AREA_MAX = 0.07
+export const AREA_MAX = 0.07
 const GAP_MS_MAX = 5
 
 export type Samples = {
