@@ -127,3 +127,6 @@ export const isOwnAddress = (address: string, domains: readonly string[]): boole
   const domain = address.slice(address.lastIndexOf('@') + 1).toLowerCase()
   return domains.some(own => domain === own.toLowerCase() || domain.endsWith(`.${own.toLowerCase()}`))
 }
+
+/** Case, and the spaces that a DN may have around its signs (RFC 4514 section 2.4), make no other group. */
+export const foldGroupName = (name: string): string => name.toLowerCase().replace(/\s*([,=])\s*/g, '$1')

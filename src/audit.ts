@@ -3,7 +3,6 @@ import type { MethodName } from './method.ts'
 /** Every event that the product can record: a closed list (ASVS 16.2.1, 16.3.1). */
 export const EVENT_NAMES = [
   'reset.started',
-  'reset.refused_start',
   'reset.throttled',
   'reset.malformed',
   'reset.wrong_step',
@@ -26,10 +25,10 @@ export const EVENT_NAMES = [
   'bot_check.failed',
   'password.change_failed',
   'password.changed',
+  'password.change_uncertain',
   'account.explained',
   'account.held',
   'account.hold_lifted',
-  'account.dispute_shown',
   'account.disputed',
   'account.reset_required',
   'account.created',
@@ -40,7 +39,6 @@ export const EVENT_NAMES = [
   'enrollment.rested',
   'enrollment.enabled',
   'enrollment.contact_changed',
-  'message.taken',
   'message.dead',
   'settings.applied',
   'server.started',

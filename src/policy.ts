@@ -1,4 +1,4 @@
-import type { Account } from './account.ts'
+import { type Account, foldGroupName } from './account.ts'
 import type { Enrollment } from './enrollment.ts'
 import type { Instant } from './lib/clock.ts'
 import type { MethodName } from './method.ts'
@@ -63,8 +63,8 @@ export function inScope(settings: Settings, account: Account): boolean {
 }
 
 export const isMember = (account: Account, groups: readonly string[]): boolean => {
-  const own = new Set(account.groups.map(group => group.toLowerCase()))
-  return groups.some(group => own.has(group.toLowerCase()))
+  const own = new Set(account.groups.map(foldGroupName))
+  return groups.some(group => own.has(foldGroupName(group)))
 }
 
 /** May Postern write this account at all, whatever is registered? Asked again just before the write (FLW-08). */

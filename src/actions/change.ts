@@ -9,7 +9,7 @@ import type { Tx } from '../store/store.ts'
 import { admit, type Solved, tooMany, usedCheck } from './admit.ts'
 import { currentSettings, limitNames, networkOf } from './current-settings.ts'
 import { directoryOf, findAccount, lockoutThreshold, loginKey, notNow } from './find-account.ts'
-import { tellOwner } from './notice.ts'
+import { tellOutcome, tellOwner } from './notice.ts'
 import { endResets } from './perform.ts'
 import { noteRefusal, refusing } from './refusals.ts'
 import { subjectOf, subjectOfLogin } from './subject.ts'
@@ -63,6 +63,7 @@ async function tryChange(world: World, request: ChangeRequest, caller: Caller): 
     account && isWritable(settings, account)
       ? await judged(world, settings, account, request)
       : ({ ok: false, refusal: 'wrong_old' } as const)
+  if (changed === 'lost' && account) return doubt(world, { account, subject, request, caller, reference })
   if (changed === 'lost') return { said: 'uncertain', reference }
   if (changed.ok && account) return finish(world, { account, subject, request, caller, reference })
   const refusal = !changed.ok && typeof changed.refusal !== 'string' ? changed.refusal : null
@@ -194,4 +195,27 @@ async function finish(
     }))
   })
   return { said: 'done', subject, reference }
+}
+
+/** The directory did not answer: nothing is claimed, on the page or in the mail that every address gets (INV-1). */
+async function doubt(
+  world: World,
+  { account, subject, request, caller, reference }: Finish,
+): Promise<ChangeOutcome> {
+  const origin = { at: world.clock.now(), source: caller.source, browser: caller.browser }
+  const person = { login: account.login, source: caller.source, browser: caller.browser }
+  await world.store.transact(async tx => {
+    await tx.audit({
+      name: 'password.change_uncertain',
+      actor: 'person',
+      result: 'unknown',
+      subject,
+      real: true,
+      reference,
+      person,
+    })
+    const about = { account, subject, reference, reset: null, passed: [], origin, locale: request.locale }
+    await tellOutcome(world, tx, about, 'unknown')
+  })
+  return { said: 'uncertain', reference }
 }

@@ -31,6 +31,7 @@ const COMMANDS: Readonly<Record<string, { usage: readonly string[]; load: () => 
     ],
     load: () => import('./commands/enrollment.ts'),
   },
+  hold: { usage: ['hold lift LOGIN'], load: () => import('./commands/hold.ts') },
   settings: {
     usage: [
       'settings export',
@@ -97,6 +98,11 @@ function usageOf(name: string): string {
 }
 
 if (import.meta.main) {
+  // Whoever reads our lines may stop reading, as `head` does: then there is nothing more to say.
+  process.stdout.on('error', error => {
+    if ('code' in error && error.code === 'EPIPE') process.exit(0)
+    throw error
+  })
   process.exitCode = await main(process.argv.slice(2), {
     env: process.env,
     terminal: {

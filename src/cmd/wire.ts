@@ -10,7 +10,7 @@ import { createNone } from '../bot-checks/none.ts'
 import { createPasswordHash, type PasswordHash } from '../directories/builtin/password-hash.ts'
 import { BUILTIN_POLICY, keysOf, type PeopleStore } from '../directories/builtin/people.ts'
 import { createBuiltinDirectory } from '../directories/builtin.ts'
-import { GUARD_LIMITS, guarded } from '../directories/guarded.ts'
+import { GUARD_LIMITS, type GuardLog, guarded } from '../directories/guarded.ts'
 import { createLdapDirectory } from '../directories/ldap.ts'
 import type { Directory } from '../directory.ts'
 import { AppError } from '../errors.ts'
@@ -19,7 +19,7 @@ import { createHashQueue } from '../lib/hash-queue.ts'
 import type { Log } from '../lib/log.ts'
 import { type Random, systemRandom } from '../lib/random.ts'
 import { remembered } from '../lib/remembered.ts'
-import { createKeys } from '../lib/seal.ts'
+import { createKeys, type Key, type Keys, replaceableKeys } from '../lib/seal.ts'
 import { createTexts, readCatalogues, type Texts } from '../lib/texts.ts'
 import type { Messages } from '../messages.ts'
 import { appCode } from '../methods/app-code.ts'
@@ -55,6 +55,8 @@ export type Opened = {
   readonly texts: Texts<Messages>
   /** How people of the built-in directory are made; null where there is none. */
   readonly craft: PeopleCraft | null
+  /** Takes a ring that was read again from its file: a key that was added serves at once. */
+  replaceRing(ring: readonly Key[]): void
   close(): Promise<void>
 }
 
@@ -65,8 +67,8 @@ export type Opened = {
 export async function openWorld(deployment: Deployment, log: Log, instead: Instead = {}): Promise<Opened> {
   const clock = instead.clock ?? systemClock
   const random = instead.random ?? systemRandom
-  const keys = createKeys(deployment.ring)
-  const store = await openDeploymentStore(deployment, clock, instead.isDemo)
+  const { keys, replace } = replaceableKeys(deployment.ring)
+  const store = await openDeploymentStore(deployment, { clock, keys, isDemo: instead.isDemo })
   const texts = createTexts<Messages>(readCatalogues(besideProgram('locales', '../../locales')))
   const { around = directory => directory, notifier = parts => openMail(deployment, parts) } = instead
   const hash = createPasswordHash(createHashQueue())
@@ -80,7 +82,7 @@ export async function openWorld(deployment: Deployment, log: Log, instead: Inste
         around(openDirectory(config, { store, clock, log, hash })),
         clock,
         GUARD_LIMITS,
-        (event, directory) => log.warn(event, { directory }),
+        (event, directory) => noteDirectory(event, directory, { store, log }),
       ),
     ),
     methods: { app_code: appCode, email, recovery_code: recoveryCode },
@@ -92,7 +94,23 @@ export async function openWorld(deployment: Deployment, log: Log, instead: Inste
     log,
     reached: instead.reached ?? (() => {}),
   }
-  return { world, texts, craft: craftOf(deployment, hash), close: () => closeAll(world) }
+  const craft = craftOf(deployment, hash)
+  return { world, texts, craft, replaceRing: replace, close: () => closeAll(world) }
+}
+
+/** A directory that rests and one that is back are on record; a full queue is for the log alone. */
+function noteDirectory(
+  event: Parameters<GuardLog>[0],
+  directory: string,
+  { store, log }: Pick<World, 'store' | 'log'>,
+): void {
+  log.warn(event, { directory })
+  if (event === 'directory_full') return
+  const name = event === 'directory_resting' ? 'directory.unavailable' : 'directory.available'
+  const result = event === 'directory_resting' ? 'failed' : 'ok'
+  store
+    .transact(tx => tx.audit({ name, actor: 'server', result, object: directory }))
+    .catch((cause: unknown) => log.error('an outage could not be recorded', { directory, cause }))
 }
 
 /** Every start asks whether mail can go (decisions 1.1); the provider is asked four times a minute. */
@@ -103,20 +121,20 @@ const remembering = (notifier: Notifier, clock: Clock): Notifier => ({
   check: remembered(clock, MAIL_CHECK_MS, false, signal => notifier.check(signal)),
 })
 
+type Opening = { readonly clock?: Clock; readonly keys?: Keys; readonly isDemo?: boolean | undefined }
+
 /** The store of a deployment. A folder of the demo's is refused. */
 export async function openDeploymentStore(
-  deployment: Deployment,
-  clock: Clock = systemClock,
-  isDemo = false,
+  { storage, ring }: Deployment,
+  { clock = systemClock, keys = createKeys(ring), isDemo = false }: Opening = {},
 ): Promise<Store> {
-  const { storage, ring } = deployment
   if (storage.kind === 'sqlite') {
     if (!isDemo) refuseDemo(storage.folder)
     mkdirSync(storage.folder, { recursive: true, mode: 0o700 })
   }
   const where = storage.kind === 'sqlite' ? { file: storage.file } : { databaseUrl: storage.url }
   try {
-    return await openStore({ ...where, keys: createKeys(ring), clock })
+    return await openStore({ ...where, keys, clock })
   } catch (cause) {
     throw storeMistake(cause)
   }

@@ -109,6 +109,29 @@ export function createKeys(ring: readonly Key[]): Keys {
   }
 }
 
+/** Keys whose ring can be replaced while they are in use: a key that was added serves without a restart (STO-03). */
+export function replaceableKeys(ring: readonly Key[]): {
+  readonly keys: Keys
+  replace(ring: readonly Key[]): void
+} {
+  let current = createKeys(ring)
+  return {
+    replace(fresh) {
+      current = createKeys(fresh)
+    },
+    keys: {
+      seal: (text, boundTo) => current.seal(text, boundTo),
+      open: (sealed, boundTo) => current.open(sealed, boundTo),
+      digest: (purpose, secret) => current.digest(purpose, secret),
+      matches: (stored, purpose, secret) => current.matches(stored, purpose, secret),
+      digests: (purpose, secret) => current.digests(purpose, secret),
+      pseudonym: (purpose, text) => current.pseudonym(purpose, text),
+      sign: (purpose, text) => current.sign(purpose, text),
+      verify: (purpose, signed) => current.verify(purpose, signed),
+    },
+  }
+}
+
 /**
  * A key of its own for each value: with 128 random bits of salt beside the 96-bit nonce no pair repeats,
  * however many values one master key seals (NIST SP 800-38D section 8.3 limits a bare random nonce to 2^32).

@@ -5,6 +5,9 @@ import type { Connection } from './connection.ts'
 import { statement } from './statement.ts'
 import { type Letter, type Outbox, PRUNE_MAX } from './store.ts'
 
+/** How long a letter that we cannot open is left alone. */
+const UNREADABLE_MS = 60_000
+
 /** `added` is called for each letter, so that the sender can be woken after the commit. */
 export function outbox(db: Connection, keys: Keys, added: () => void): Outbox {
   const open = ({ id, letter, attempts, expires_at }: Row): Letter => ({
@@ -12,6 +15,17 @@ export function outbox(db: Connection, keys: Keys, added: () => void): Outbox {
     ...(JSON.parse(keys.open(letter ?? '', boundTo(id, 'letter'))) as Content),
     ...{ id, attempts: attempts - 1, expiresAt: expires_at },
   })
+  const putOff = async (id: string, at: number, error: string): Promise<void> => {
+    await db.changed(postpone, { id, at, error: keys.seal(error, boundTo(id, 'error')) })
+  }
+  /** Another process may have a newer key than we: its letters wait for it, and hold up nobody else's (STO-03). */
+  const readable = (row: Row): Letter | null => {
+    try {
+      return open(row)
+    } catch {
+      return null
+    }
+  }
   return {
     async add(message, address, expiresAt, now) {
       const id = newId(systemRandom)
@@ -20,14 +34,19 @@ export function outbox(db: Connection, keys: Keys, added: () => void): Outbox {
       await db.changed(insertLetter, { id, kind: message.kind, letter, now, expires_at: expiresAt })
       added()
     },
-    claim: async (now, leaseMs, limit) =>
-      (await db.rows(claimDue, { now, until: now + leaseMs, limit })).map(open),
+    async claim(now, leaseMs, limit) {
+      const letters: Letter[] = []
+      for (const row of await db.rows(claimDue, { now, until: now + leaseMs, limit })) {
+        const letter = readable(row)
+        if (letter) letters.push(letter)
+        else await putOff(row.id, now + UNREADABLE_MS, 'unreadable')
+      }
+      return letters
+    },
     async done(id) {
       await db.changed(remove, { id })
     },
-    async again(id, at, error) {
-      await db.changed(postpone, { id, at, error: keys.seal(error, boundTo(id, 'error')) })
-    },
+    again: putOff,
     async dead(id, now, error) {
       await db.changed(bury, { id, now, error: keys.seal(error, boundTo(id, 'error')) })
     },

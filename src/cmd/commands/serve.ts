@@ -12,6 +12,7 @@ import { createServer } from '../../web/server.ts'
 import { deploymentOf, type ExitCode, type Invocation, parse } from '../arguments.ts'
 import { readPair, renewCertificate } from '../certificate.ts'
 import type { Deployment } from '../config-types.ts'
+import { watchRing } from '../renewed-ring.ts'
 import { openWorld, portalOf } from '../wire.ts'
 
 /** Requests under way may end: a write takes up to 30 s (security.md INV-7). */
@@ -30,6 +31,7 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
       deployment.tls ? readPair(deployment.tls) : null,
     )
     const stopRenewing = await open(app, deployment, log)
+    const stopWatching = watchRing(deployment.keyFile, opened.replaceRing, log)
     const housekeeping = startHousekeeping(world)
     await record(world, 'server.started')
     log.info('Postern answers', {
@@ -40,6 +42,7 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
     await untilStopped()
     log.info('Postern stops')
     stopRenewing()
+    stopWatching()
     await close(app)
     await housekeeping.stop()
     await record(world, 'server.stopped')

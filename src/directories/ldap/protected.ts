@@ -1,4 +1,4 @@
-import type { Account } from '../../account.ts'
+import { type Account, foldGroupName } from '../../account.ts'
 import type { LdapConfig } from './config.ts'
 import type { Entry } from './entry.ts'
 
@@ -22,10 +22,8 @@ export function protection(
 
 /** A group is named by DN, name or SID, whatever the case of its letters. */
 export function memberOfProtected(groups: readonly string[], named: readonly string[]): string | null {
-  const mine = new Set(groups.map(foldName))
-  return named.find(group => mine.has(foldName(group))) ?? null
+  const mine = new Set(groups.map(foldGroupName))
+  return named.find(group => mine.has(foldGroupName(group))) ?? null
 }
 
-const foldName = (name: string): string => name.toLowerCase().replace(/\s*([,=])\s*/g, '$1')
-
-export const isSameDn = (a: string, b: string): boolean => foldName(a) === foldName(b)
+export const isSameDn = (a: string, b: string): boolean => foldGroupName(a) === foldGroupName(b)
