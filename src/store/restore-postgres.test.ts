@@ -7,7 +7,7 @@ import { type Postgres, query, startPostgres } from '../../rig/postgres.ts'
 import { backupPostgres } from './backup-postgres.ts'
 import { type RestorePlace, restoreConformance } from './conformance-restore.ts'
 import { clock, keys, now, parallel, samplePerson, sampleReset } from './conformance-suite.ts'
-import { openStore } from './open.ts'
+import { migrate, openStore } from './open.ts'
 import { restorePostgres } from './restore-postgres.ts'
 import type { Store } from './store.ts'
 
@@ -130,7 +130,7 @@ it('stops before it changes anything where others never leave room', async () =>
   await store.close()
 })
 
-it('needs of a role its tables and temporary ones, and says which right is missing', async () => {
+it('needs no right beyond those of the server’s own role, and says which one is missing', async () => {
   const { databaseUrl, store, source } = await backedUp('rights', first =>
     first.transact(tx => tx.limits.add('failures:a', 1, now)),
   )
@@ -138,16 +138,29 @@ it('needs of a role its tables and temporary ones, and says which right is missi
   const name = new URL(databaseUrl).pathname.slice(1)
   await query(
     databaseUrl,
-    `create role plain login password 'plain';
-      grant select, insert, update, delete on all tables in schema public to plain;
-      revoke temporary on database ${name} from public`,
+    `create role app login password 'app';
+      grant select, insert, update, delete on all tables in schema public to app;
+      revoke update, delete on audit, migrations from app;
+      revoke insert on migrations from app`,
   )
-  const asPlain = databaseUrl.replace(/postern:[^@]+@/, 'plain:plain@')
-  await expect(restore(asPlain, source)).rejects.toThrow(/lacks a right: .*temporary tables/)
-  await query(databaseUrl, `grant temporary on database ${name} to plain`)
-  expect(await restore(asPlain, source)).toMatchObject({ carriedOver: true })
-  await query(databaseUrl, 'revoke delete on limits from plain')
-  await expect(restore(asPlain, source)).rejects.toThrow(/lacks a right: .* limits/)
+  const asApp = databaseUrl.replace(/postern:[^@]+@/, 'app:app@')
+  await backupPostgres({ databaseUrl: asApp, target: join(folder.path, 'by-app'), env })
+  expect(await restore(asApp, join(folder.path, 'by-app'))).toMatchObject({ carriedOver: true })
+  await query(databaseUrl, `revoke temporary on database ${name} from public`)
+  await expect(restore(asApp, source)).rejects.toThrow(/lacks a right: .*temporary tables/)
+  await query(databaseUrl, `grant temporary on database ${name} to app; revoke delete on limits from app`)
+  await expect(restore(asApp, source)).rejects.toThrow(/lacks a right: .* limits/)
+  const empty = await server.freshDatabase()
+  const asAppThere = empty.replace(/postern:[^@]+@/, 'app:app@')
+  await expect(restore(asAppThere, source)).rejects.toThrow(/lacks a right: .*schema public/)
+})
+
+it('takes a database that was only migrated for what it is: empty', async () => {
+  const { store, source } = await backedUp('from-elsewhere', async () => {})
+  await store.close()
+  const databaseUrl = await server.freshDatabase()
+  await migrate(databaseUrl, clock)
+  expect(await restore(databaseUrl, source)).toMatchObject({ carriedOver: false })
 })
 
 it('takes and touches nothing but our tables, wherever they are', async () => {

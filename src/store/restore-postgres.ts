@@ -26,14 +26,14 @@ export async function restorePostgres({ source, keys, clock, ...place }: Postgre
   const schema = await schemaIn(source, place)
   return onClient(place.databaseUrl, async client => {
     await client.query('begin')
-    const { live, isNew } = await readyLive(client, keys, clock)
+    const { live, isUsed } = await readyLive(client, keys, clock)
     const draft = await openDraft(client)
     await migrateUp(draft, clock, schema)
     await load(client, source, place)
     const voided = await makeReady(draft, keys, clock)
     await replace(client, { live, draft: 'pg_temp' })
     await client.query('commit')
-    return { ...voided, carriedOver: !isNew }
+    return { ...voided, carriedOver: isUsed }
   })
 }
 
@@ -47,24 +47,33 @@ async function schemaIn(source: string, place: ProgramPlace): Promise<number> {
   return schema
 }
 
-/** The database in use, as `live` names it; it is made where there is none yet. Throws where it belongs to other keys. */
-async function readyLive(
-  client: Client,
-  keys: Keys,
-  clock: Clock,
-): Promise<{ live: string; isNew: boolean }> {
+type Live = {
+  /** Its schema, as a statement names it. */
+  readonly live: string
+  /** False where no server has ever worked with it. */
+  readonly isUsed: boolean
+}
+
+/** The database in use; its tables are made where there are none. Throws where it belongs to other keys. */
+async function readyLive(client: Client, keys: Keys, clock: Clock): Promise<Live> {
   const engine = withinTransaction(client)
   const found = await engine.read(schemaOf)
   if (found === 0) await migrateUp(engine, clock)
   else checkSchema(found, engine.name)
-  checkOwner((await client.query('select pseudonym from key_check')).rows[0]?.pseudonym, keys)
-  const { rows } = await client.query('select current_schema() as name')
-  return { live: pg.escapeIdentifier(rows[0]?.name), isNew: found === 0 }
+  const { rows } = await client.query(
+    'select current_schema() as name, (select pseudonym from key_check) as pseudonym',
+  )
+  const [{ name, pseudonym }] = rows as [{ name: string; pseudonym: string | null }] // as: what is asked above
+  checkOwner(pseudonym, keys)
+  return { live: pg.escapeIdentifier(name), isUsed: pseudonym !== null }
 }
+
+/** For comparing both sides of a table without the disk, while others wait. */
+const WORK_MEM_MB = 128
 
 /** From here on every name without a schema means a temporary table; they are gone when the connection is. */
 async function openDraft(client: Client): Promise<Engine> {
-  await client.query('set local search_path = pg_temp')
+  await client.query(`set local search_path = pg_temp; set local work_mem = '${WORK_MEM_MB}MB'`)
   return withinTransaction(client)
 }
 

@@ -3,18 +3,30 @@
 /** How a statement names the tables of the database in use, and those of the backup's copy. */
 export type Sides = { readonly live: string; readonly draft: string }
 
-/** Every table but the audit, which only grows; `people` before the keys that point at it. */
-const REPLACED = [
-  ...['key_check', 'resets', 'enrollments', 'limits', 'outbox', 'once', 'settings', 'people', 'people_keys'],
-  ...['notices', 'holds', 'leases', 'account_keys'],
-] as const
+/** Every table but the audit, which only grows, with its primary key; `people` before the keys that point at it. */
+const REPLACED = {
+  key_check: 'id',
+  resets: 'id',
+  enrollments: 'id',
+  limits: 'name',
+  outbox: 'id',
+  once: 'value',
+  settings: 'version',
+  people: 'id',
+  people_keys: 'key, person',
+  notices: 'id',
+  holds: 'id',
+  leases: 'name',
+  account_keys: 'subject',
+} as const
+const TABLES = Object.keys(REPLACED)
 
 /** Every table of a backup. */
-export const BACKED_UP: readonly string[] = ['migrations', 'audit', ...REPLACED]
+export const BACKED_UP: readonly string[] = ['migrations', 'audit', ...TABLES]
 
 /** What is replaced, where an engine must be told what to hold against others. */
 export const replacedTables = ({ live }: Pick<Sides, 'live'>): string =>
-  REPLACED.map(table => `${live}.${table}`).join(', ')
+  TABLES.map(table => `${live}.${table}`).join(', ')
 
 /** Records of the audit are joined: what has happened since the backup stays on record. */
 export const joinAudit = ({ live, draft }: Sides): string =>
@@ -27,22 +39,26 @@ const AUDIT =
 /**
  * First the draft learns what must not be forgotten: higher counters, newer secrets (a used TOTP step, a used recovery
  * code), used-up things, holds, keys of accounts. Then its rows take the place of those in use. For one transaction
- * that nobody else writes beside.
+ * that nobody else writes beside; servers wait meanwhile, so rows that are the same on both sides are left alone.
  */
 export const replaceRows = ({ live, draft }: Sides): string[] => [
-  `insert into ${draft}.limits as known select * from ${live}.limits where true on conflict (name) do update set
+  `insert into ${draft}.limits as known ${onlyIn(live, draft, 'limits')} on conflict (name) do update set
     value = ${higher('value')}, at = ${higher('at')}, touched_at = ${higher('touched_at')}`,
   `update ${draft}.enrollments as known set version = used.version, secret = used.secret, used_at = used.used_at
     from ${live}.enrollments as used where used.id = known.id and used.version > known.version`,
-  `insert into ${draft}.once select * from ${live}.once where true on conflict do nothing`,
-  `insert into ${draft}.holds select * from ${live}.holds where true on conflict (id) do update set
+  `insert into ${draft}.once ${onlyIn(live, draft, 'once')} on conflict do nothing`,
+  `insert into ${draft}.holds ${onlyIn(live, draft, 'holds')} on conflict (id) do update set
     lifted_at = excluded.lifted_at`,
-  `insert into ${draft}.account_keys select * from ${live}.account_keys where true on conflict do nothing`,
-  ...REPLACED.flatMap(table => [
-    `delete from ${live}.${table}`,
-    `insert into ${live}.${table} select * from ${draft}.${table}`,
+  `insert into ${draft}.account_keys ${onlyIn(live, draft, 'account_keys')} on conflict do nothing`,
+  ...Object.entries(REPLACED).flatMap(([table, key]) => [
+    `delete from ${live}.${table} where (${key}) in (select ${key} from (${onlyIn(live, draft, table)}) as gone)`,
+    `insert into ${live}.${table} ${onlyIn(draft, live, table)}`,
   ]),
 ]
+
+/** The rows of a table that one side has and the other has not just so; the outer query ends where a clause may follow. */
+const onlyIn = (side: string, other: string, table: string): string =>
+  `select * from (select * from ${side}.${table} except select * from ${other}.${table}) as rest where true`
 
 const higher = (column: string): string =>
   `case when known.${column} > excluded.${column} then known.${column} else excluded.${column} end`
