@@ -14,8 +14,8 @@ const DARK = `:root{color-scheme:light dark;supported-color-schemes:light dark}
 .soft{color:#aab4c0 !important}
 .line{border-color:#343b45 !important}
 .box{background:#14171c !important;border-color:#4a5461 !important}
-.button{background:#9cc2ff !important;color:#0d1b2e !important}
-.link{color:#9cc2ff !important}
+.button{background:#6fd3c3 !important;color:#06211d !important}
+.link{color:#6fd3c3 !important}
 }`
 
 /**
@@ -93,7 +93,7 @@ const factRow = ({ label, value }: Fact, align: string): Markup =>
   markup`<tr><td class="line" align="${align}" style="border-top:1px solid #e6eaef;padding:8px 0;font-size:15px;line-height:1.45"><span class="soft" style="color:#4b5663;font-size:13px">${label}</span><br><span class="ink" style="color:#15202e;overflow-wrap:anywhere">${value}</span></td></tr>`
 
 const button = (label: string, url: string): Markup =>
-  markup`<table role="presentation" cellpadding="0" cellspacing="0" border="0" style="margin:4px 0 18px"><tr><td><a class="button" href="${attribute(url)}" style="display:inline-block;background:#1a56b0;color:#ffffff;font-size:16px;line-height:1.3;font-weight:600;text-decoration:none;padding:12px 20px;border-radius:8px">${label}</a></td></tr></table>\n`
+  markup`<table role="presentation" cellpadding="0" cellspacing="0" border="0" style="margin:4px 0 18px"><tr><td><a class="button" href="${attribute(url)}" style="display:inline-block;background:#0b5f56;color:#ffffff;font-size:16px;line-height:1.3;font-weight:600;text-decoration:none;padding:12px 20px;border-radius:8px">${label}</a></td></tr></table>\n`
 
 function footer({ phrases, organisation, help }: Voice): Markup {
   const contact = [help.name, help.telephone, help.hours].filter(line => line !== '')
@@ -102,7 +102,7 @@ function footer({ phrases, organisation, help }: Voice): Markup {
   const link =
     help.url === ''
       ? []
-      : markup`<br><a class="link" href="${attribute(help.url)}" style="color:#1a56b0"><bdi dir="ltr">${help.url}</bdi></a>`
+      : markup`<br><a class="link" href="${attribute(help.url)}" style="color:#0b5f56"><bdi dir="ltr">${help.url}</bdi></a>`
   return markup`<p class="soft" style="${style(small)}"><strong>${phrases.t('mail.footer.help')}</strong>${lines}${link}</p>
 <p class="soft" style="${style(small)}">${phrases.t('mail.footer.never')}</p>
 <p class="soft" style="${style(small)}">${phrases.t('mail.footer.automatic', { organisation })}</p>`
