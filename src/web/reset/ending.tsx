@@ -91,13 +91,12 @@ export function DonePage({ page, view, next }: EndProps & { next: NextSteps }) {
 
 function Onward({ page: { texts }, next }: { page: PageContext; next: NextSteps }) {
   const [primary, other] = [next.returnTo ?? next.signInUrl, next.returnTo && next.signInUrl]
+  if (!primary) return null
   return (
     <p class="actions">
-      {primary && (
-        <a class="button primary" href={primary} rel="noreferrer">
-          {texts.t(next.returnTo ? 'page.done.return' : 'page.done.sign_in')}
-        </a>
-      )}
+      <a class="button primary" href={primary} rel="noreferrer">
+        {texts.t(next.returnTo ? 'page.done.return' : 'page.done.sign_in')}
+      </a>
       {other && (
         <a class="button" href={other} rel="noreferrer">
           {texts.t('page.done.sign_in')}
