@@ -12,8 +12,9 @@ import { type TestWorld, testWorld } from '../../rig/world.ts'
 import { startHousekeeping } from '../actions/housekeeping.ts'
 import { guarded } from '../directories/guarded.ts'
 import { createLdapDirectory } from '../directories/ldap.ts'
-import { days, systemClock } from '../lib/clock.ts'
+import { days, seconds, systemClock } from '../lib/clock.ts'
 import { systemRandom } from '../lib/random.ts'
+import { remembered } from '../lib/remembered.ts'
 import { createTexts, readCatalogues } from '../lib/texts.ts'
 import type { Messages } from '../messages.ts'
 import { renderMail } from '../notifiers/mail.ts'
@@ -69,7 +70,9 @@ beforeAll(async () => {
     random: systemRandom,
     render: (message, locale) => renderMail(message, locale, mailContext),
   })
-  world = { ...world, notifiers: [mail] }
+  // As the program itself is wired: every start asks, the mail server is asked four times a minute.
+  const check = remembered(systemClock, seconds(15), false, signal => mail.check(signal))
+  world = { ...world, notifiers: [{ ...mail, check }] }
   portal = await startPortal(world)
   const housekeeping = startHousekeeping(world)
   closing.push(
