@@ -179,6 +179,8 @@ test(
     await giveCode(person, await demo.appCode('alice'), 'page.password.title')
     await givePassword(person, 'paper kites above town')
     expect(await button(person, 'page.finish').isVisible()).toBe(true)
+    const kept = await person.context.cookies()
+    expect(kept.filter(({ name, expires }) => name === 'postern-known' || expires > 0)).toEqual([])
     await person.page.clock.fastForward(seconds(61))
     await person.arrive(say(person, 'page.start.title'))
     expect((await person.context.cookies()).map(({ name }) => name)).toEqual(['postern-form'])
