@@ -22,7 +22,7 @@ export default defineConfig({
     allowOnly: false,
     passWithNoTests: false,
     projects: [
-      suite('tests', ['{src,rig,scripts,e2e}/**/*.test.{ts,tsx}'], 1 / 3),
+      suite('tests', ['{src,rig,scripts,e2e}/**/*.test.{ts,tsx}'], 1),
       suite('faults', ['{src,rig,e2e}/**/*.faults.{ts,tsx}'], 2),
       suite('long', ['{src,rig,e2e}/**/*.long.{ts,tsx}'], 60),
     ],
