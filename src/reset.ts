@@ -41,12 +41,15 @@ export type Proof = {
 
 export type Failure = 'expired' | 'locked' | 'denied' | 'cancelled' | 'not_eligible'
 
+/** `overtaken`: the account was written by other means since, so that a changed password proves nothing any more. */
+export type Write = { readonly key: string; readonly since: Instant; readonly overtaken?: true }
+
 /** Whose turn it is: the person's in `proving` and `password`, ours in `writing`, the directory's in `uncertain`. */
 export type Phase =
   | { readonly name: 'proving'; readonly open: string | null }
   | { readonly name: 'password'; readonly refusal: Refusal | null }
-  | { readonly name: 'writing'; readonly key: string; readonly since: Instant }
-  | { readonly name: 'uncertain'; readonly key: string; readonly since: Instant }
+  | ({ readonly name: 'writing' } & Write)
+  | ({ readonly name: 'uncertain' } & Write)
   | { readonly name: 'done'; readonly at: Instant }
   | { readonly name: 'failed'; readonly why: Failure; readonly supportCode: string | null }
 
@@ -106,6 +109,7 @@ export type Event =
   | { readonly kind: 'lost' }
   /** Nothing was written: the request never left us, or a lost answer was settled by reading. */
   | { readonly kind: 'unwritten' }
+  | { readonly kind: 'overtaken' }
   /** A day of reading did not tell: the reset ends without an answer. */
   | { readonly kind: 'given_up' }
   /** The policy became stricter: one more gate before the password (FLW-05). */

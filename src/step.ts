@@ -44,6 +44,8 @@ export function step(reset: Reset, event: Event, now: Instant): Stepped {
       return lost(reset)
     case 'unwritten':
       return unwritten(reset, now)
+    case 'overtaken':
+      return overtaken(reset)
     case 'given_up':
       return reset.phase.name === 'uncertain' ? fail(reset, 'expired', null) : ignore(reset)
   }
@@ -180,6 +182,12 @@ function unwritten(reset: Reset, now: Instant): Stepped {
   if (now < open.expiresAt) return { reset: open, effects }
   const late = fail(open, 'expired', null)
   return { reset: late.reset, effects: [...effects, ...late.effects] }
+}
+
+function overtaken(reset: Reset): Stepped {
+  const { phase } = reset
+  if (phase.name !== 'writing' && phase.name !== 'uncertain') return ignore(reset)
+  return { reset: { ...reset, phase: { ...phase, overtaken: true } }, effects: [] }
 }
 
 function extend(reset: Reset, now: Instant): Stepped {

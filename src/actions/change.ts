@@ -10,6 +10,7 @@ import { admit, type Solved, tooMany, usedCheck } from './admit.ts'
 import { currentSettings, limitNames, networkOf } from './current-settings.ts'
 import { directoryOf, findAccount, lockoutThreshold, loginKey, notNow } from './find-account.ts'
 import { tellOutcome, tellOwner } from './notice.ts'
+import { inDoubt, overtake } from './overlap.ts'
 import { endResets } from './perform.ts'
 import { noteRefusal, refusing } from './refusals.ts'
 import { subjectOf, subjectOfLogin } from './subject.ts'
@@ -184,6 +185,7 @@ async function finish(
     })
     await forgiveTries(tx, subject)
     await endResets(world, tx, subject)
+    await overtake(world, tx, await inDoubt(tx, subject))
     const about = { account, subject, reference, reset: null, passed: [], origin, locale: request.locale }
     const { displayName } = account
     await tellOwner(world, tx, about, disputeToken => ({

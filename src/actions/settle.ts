@@ -14,8 +14,12 @@ export const WRITE_MS = 30_000
 /** The first look after a lost answer; each later gap is half as long as the doubt is old, 10 minutes at most. */
 export const FIRST_LOOK_MS = seconds(2)
 const GAP_MAX_MS = minutes(10)
+/** While the directory is away: a minute after it is back nobody is in doubt any more (INV-9). */
+const GAP_MAX_AWAY_MS = seconds(30)
 /** A slow directory may still be writing: "unchanged" is believed only when no deadline can still run. */
 const GRACE_MS = seconds(30)
+/** A write that is older does not arrive any more. */
+export const ARRIVES_MS = WRITE_MS + GRACE_MS
 const GIVE_UP_MS = hours(24)
 const READ_MS = 5_000
 
@@ -35,9 +39,13 @@ export async function settle(world: World, id: string): Promise<void> {
   const read = await readOutcome(world, reset)
   await world.store.transact(async tx => {
     const locked = await tx.resets.lock(id)
-    if (locked) await conclude(world, tx, locked.reset, read, age)
+    // What was read tells of this write alone; another server may have settled it meanwhile.
+    if (locked && isSameWrite(locked.reset, reset)) await conclude(world, tx, locked.reset, read, age)
   })
 }
+
+const isSameWrite = (a: Reset, b: Reset): boolean =>
+  'key' in a.phase && 'key' in b.phase && a.phase.key === b.phase.key
 
 type Read = 'changed' | 'unchanged' | 'unknown' | 'unreachable'
 
@@ -61,15 +69,19 @@ async function conclude(world: World, tx: Tx, reset: Reset, read: Read, age: num
   if (reset.phase.name === 'writing' && age < WRITE_MS)
     return tx.resets.lookAgain(reset.id, now + WRITE_MS - age)
   const doubtful = (await perform(world, tx, reset, { kind: 'lost' })).reset
-  const event = eventFor(read, age)
+  const event = eventFor(read, age, reset.phase.overtaken ?? false)
   if (event) await perform(world, tx, doubtful, event)
   else if (age >= GIVE_UP_MS) await giveUp(world, tx, doubtful, now)
-  else await tx.resets.lookAgain(reset.id, now + Math.min(Math.max(age / 2, FIRST_LOOK_MS), GAP_MAX_MS))
+  else {
+    const longest = read === 'unreachable' ? GAP_MAX_AWAY_MS : GAP_MAX_MS
+    await tx.resets.lookAgain(reset.id, now + Math.min(Math.max(age / 2, FIRST_LOOK_MS), longest))
+  }
 }
 
-function eventFor(read: Read, age: number): Event | null {
-  if (read === 'changed') return { kind: 'written' }
-  if (read === 'unchanged' && age >= WRITE_MS + GRACE_MS) return { kind: 'unwritten' }
+/** Where somebody else wrote since, nobody can tell whose password it is (decisions 1.5). */
+function eventFor(read: Read, age: number, isOvertaken: boolean): Event | null {
+  if (read === 'changed') return isOvertaken ? null : { kind: 'written' }
+  if (read === 'unchanged' && age >= ARRIVES_MS) return { kind: 'unwritten' }
   return null
 }
 

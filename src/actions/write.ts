@@ -13,9 +13,10 @@ import { currentSettings, limitNames } from './current-settings.ts'
 import { directoryOf, readAccount } from './find-account.ts'
 import { lockReset, type Ticket, wrongStep } from './load.ts'
 import { nextOptions } from './options.ts'
+import { inDoubt, overtake, waitFor } from './overlap.ts'
 import { perform } from './perform.ts'
 import { type RefusedAttempt, refusedStep, refusing } from './refusals.ts'
-import { FIRST_LOOK_MS, WRITE_MS } from './settle.ts'
+import { FIRST_LOOK_MS, settle, WRITE_MS } from './settle.ts'
 import { standingOf } from './standing.ts'
 import type { World } from './world.ts'
 
@@ -35,7 +36,10 @@ export async function commitReset(
   password: string | null,
   attempt: string | null = null,
 ): Promise<WriteOutcome> {
-  const first = await world.store.transact(tx => lockReset(world, tx, ticket))
+  const { first, doubtful } = await world.store.transact(async tx => {
+    const locked = await lockReset(world, tx, ticket)
+    return { first: locked, doubtful: await inDoubt(tx, locked.subject, locked.id) }
+  })
   if (first.phase.name === 'proving')
     throw await refusing(world, refusedStep(first, 'reset.wrong_step', { reason: 'proving' }, wrongStep()))
   if (first.phase.name !== 'password' || !first.account) return standing(first)
@@ -43,6 +47,7 @@ export async function commitReset(
   if ((first.goal === 'password') !== (password !== null))
     throw await refusing(world, refusedStep(first, 'reset.wrong_step', { reason: 'goal' }, otherGoal()))
   // Nothing was spent where the directory cannot be read: no proof is burned by an outage.
+  for (const { id } of doubtful) await settle(world, id)
   const account = await readAccount(world, first.account.ref)
   const prepared = await world.store.transact(async tx =>
     prepare(world, tx, await lockReset(world, tx, ticket), { account, password, attempt }),
@@ -101,12 +106,16 @@ async function prepare(
     })
     return refusedStep(reset, 'reset.throttled', { reason: 'finished' }, error)
   }
+  const others = await inDoubt(tx, reset.subject, reset.id)
+  const wait = waitFor(world, others)
+  if (wait) return refusedStep(reset, 'reset.throttled', { reason: 'another_write' }, wait)
   const refusal = password === null ? null : await world.passwordRules(settings).check(password, account)
   if (refusal) return refuse(world, tx, reset, { refusal, attempt })
   const key = newId(world.random)
   world.reached('write.before_intention')
   const { reset: writing, ignored } = await perform(world, tx, reset, { kind: 'submitted', key, account })
   if (ignored) return standing(writing)
+  await overtake(world, tx, others)
   await tx.resets.lookAgain(reset.id, now + WRITE_MS + FIRST_LOOK_MS)
   return { writing, account }
 }
