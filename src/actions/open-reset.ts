@@ -39,7 +39,7 @@ export async function openReset(world: World, tx: Tx, beginning: Beginning): Pro
     await endReset(world, tx, id)
   const answer = account && eligibility(settings, await standingOf(world, tx, account, subject, now), now)
   const reset = newReset(world, beginning, answer)
-  const token = newToken(world.random)
+  const token = beginning.request.ticket?.token ?? newToken(world.random)
   await tx.resets.insert(reset, world.keys.digest('reset token', token))
   const reason = answer === null ? 'unknown' : isEligible(answer) ? undefined : answer.why
   const { event } = record(reset, 'reset.started', reason ? 'refused' : 'ok', reason ? { reason } : {})
@@ -65,7 +65,7 @@ function newReset(world: World, beginning: Beginning, answer: Eligible | NotElig
   const gates = eligible?.gates ?? settings.gates
   const open = eligible !== null && (known || helpful)
   return {
-    id: newId(world.random),
+    id: request.ticket?.id ?? newId(world.random),
     goal: request.goal,
     account: eligible ? account : null,
     login: request.login.trim(),

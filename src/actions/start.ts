@@ -6,6 +6,7 @@ import type { Tx } from '../store/store.ts'
 import { admit, malformed, type Solved, tooMany, usedCheck } from './admit.ts'
 import { currentSettings, isDear, limitNames, type Network, networkOf } from './current-settings.ts'
 import { findAccount, loginKey } from './find-account.ts'
+import type { Ticket } from './load.ts'
 import { openReset } from './open-reset.ts'
 import { type RefusedAttempt, refusing } from './refusals.ts'
 import { subjectOf, subjectOfLogin } from './subject.ts'
@@ -17,6 +18,8 @@ export type StartRequest = {
   readonly goal: Goal
   readonly locale: string
   readonly shared: boolean
+  /** Made of what only this press of this browser holds, so that a press that comes twice opens one reset; else drawn. */
+  readonly ticket?: Ticket
 }
 
 /** `token` is shown this once; it opens this reset and nothing else (decisions 7.12). */

@@ -69,6 +69,17 @@ export function ticketOf(portal: Portal, request: FastifyRequest): Ticket | null
 export const keepTicket = (portal: Portal, reply: FastifyReply, { id, token }: Ticket): void =>
   writeCookie(portal, reply, 'reset', `${id}.${token}`)
 
+/**
+ * The ticket of the reset that this press opens, made of the browser's own cookie and the bot check that it spends: the
+ * second half of a double click finds the reset of the first. As secret as the cookie; null where none is spent.
+ */
+export function ticketOfPress(portal: Portal, request: FastifyRequest, botCheck: string): Ticket | null {
+  const id = readCookie(portal, request, 'form')
+  if (id === null || portal.world.botCheck.kind === 'none') return null
+  const made = (part: string): string => portal.world.keys.pseudonym(`press ${part}`, `${id}\0${botCheck}`)
+  return { id: made('id').slice(0, 22), token: (made('token') + made('more')).slice(0, 43) }
+}
+
 /** A token for every form, bound to this browser by a cookie, before any login too (WEB-01). */
 export function formToken(portal: Portal, request: FastifyRequest, reply: FastifyReply): string {
   const id = readCookie(portal, request, 'form') ?? newId(portal.world.random)

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { availability } from '../../actions/availability.ts'
 import { cancelReset, extendReset } from '../../actions/end.ts'
+import { readReset, type Ticket } from '../../actions/load.ts'
 import { answerChallenge, chooseMethod } from '../../actions/prove.ts'
 import { startReset } from '../../actions/start.ts'
 import { commitReset } from '../../actions/write.ts'
@@ -10,7 +11,14 @@ import { callerOf, localeOf, queryOf, settingsOf } from '../context.ts'
 import { fieldsOf } from '../form-fields.ts'
 import type { FormProblem } from '../forms.tsx'
 import type { Portal } from '../portal.ts'
-import { clearCookies, keepTicket, rememberAccount, ticketOf, writeCookie } from '../session.ts'
+import {
+  clearCookies,
+  keepTicket,
+  rememberAccount,
+  ticketOf,
+  ticketOfPress,
+  writeCookie,
+} from '../session.ts'
 import { showClosed, showLoginHelp, showReset, showStart } from './show.tsx'
 import { problemIn, requireTicket, seeOther } from './steps.ts'
 
@@ -96,23 +104,38 @@ async function start(portal: Portal, request: FastifyRequest, reply: FastifyRepl
   const again = { login, goal: wanted, shared: shared !== undefined }
   if (login.trim() === '')
     return showStart(portal, request, reply, { ...again, problem: { kind: 'login_missing' } })
+  const ticket = ticketOfPress(portal, request, botCheck)
   try {
     const locale = localeOf(portal, request, await settingsOf(portal))
     const started = await startReset(
       portal.world,
-      { login, botCheck, goal: wanted, locale, shared: again.shared },
+      { login, botCheck, goal: wanted, locale, shared: again.shared, ...(ticket ? { ticket } : {}) },
       callerOf(portal, request, true),
     )
-    keepTicket(portal, reply, { id: started.reset.id, token: started.token })
-    if (again.shared) writeCookie(portal, reply, 'shared', 'yes')
-    return seeOther(reply, '/reset')
+    return begun(portal, reply, { id: started.reset.id, token: started.token }, again.shared)
   } catch (error) {
     if (error instanceof AppError && error.code === 'not-now') return showClosed(portal, request, reply)
-    return showStart(portal, request, reply, {
-      ...again,
-      problem: problemIn(portal, error, 'login_malformed'),
-    })
+    const problem = problemIn(portal, error, 'login_malformed')
+    if (problem.kind === 'bot_check_failed' && ticket && (await isSamePress(portal, ticket, again)))
+      return begun(portal, reply, ticket, again.shared)
+    return showStart(portal, request, reply, { ...again, problem })
   }
+}
+
+function begun(portal: Portal, reply: FastifyReply, ticket: Ticket, shared: boolean): FastifyReply {
+  keepTicket(portal, reply, ticket)
+  if (shared) writeCookie(portal, reply, 'shared', 'yes')
+  return seeOther(reply, '/reset')
+}
+
+/** The second half of a double click: its bot check was spent by the first, whose answer the browser threw away. */
+async function isSamePress(
+  portal: Portal,
+  ticket: Ticket,
+  asked: { readonly login: string; readonly goal: Goal },
+): Promise<boolean> {
+  const reset = await readReset(portal.world, ticket).catch(ignoreGone)
+  return reset?.login === asked.login.trim() && reset.goal === asked.goal
 }
 
 type Deed = (ticket: { id: string; token: string }) => Promise<FormProblem | undefined>
