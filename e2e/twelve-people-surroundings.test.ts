@@ -155,7 +155,7 @@ test('no script: slips cost a press there as well', LONG, async () => {
   const person = await visit(browser, demo.origin, { script: false })
   await openStart(person)
   await demo.passTime(seconds(21))
-  await giveLogin(person, ' EVE ')
+  await giveLoginClumsily(person, 'eve')
   await choose(person, 'email')
   await giveCodeClumsily(person, await demo.mailedCode(mailOf('eve')), 'page.choose.title_second')
   await choose(person, 'recovery_code')
