@@ -184,15 +184,13 @@ async function afterProof(
 async function forgiveFailures(world: World, tx: Tx, reset: Reset, option: Option): Promise<void> {
   for (const who of ['known', 'strangers'] as const)
     await tx.limits.clear(limitNames.failures(failuresKey(reset, option), who))
-  for (const other of await tx.enrollments.of(reset.subject)) {
-    const name = limitNames.failures(other.id, 'strangers')
-    const failures = other.id === option.enrollment ? null : await tx.limits.get(name)
+  for (const id of await tx.enrollments.idsOf(reset.subject)) {
+    const name = limitNames.failures(id, 'strangers')
+    const failures = id === option.enrollment ? null : await tx.limits.get(name)
     if (!failures || failures.value < FAILURES_MAX) continue
     await tx.limits.clear(name)
-    await tx.audit({
-      ...record(reset, 'enrollment.enabled', 'ok', { method: other.method, reason: 'other_method' }).event,
-      object: other.id,
-    })
+    const { event } = record(reset, 'enrollment.enabled', 'ok', { reason: 'other_method', object: id })
+    await tx.audit(event)
   }
   await earnBackSource(world, tx, reset)
 }

@@ -13,6 +13,7 @@ export function enrollments(db: Connection, keys: Keys): Enrollments {
   })
   return {
     of: async subject => (await db.rows(ofSubject, { subject })).map(open),
+    idsOf: async subject => (await db.rows(idsOfSubject, { subject })).map(({ id }) => id),
     async get(id) {
       const row = await db.row(byId, { id })
       return row ? open(row) : null
@@ -44,6 +45,9 @@ const ofSubject = statement((db, p: { subject: string }) =>
     .select(['id', 'version', 'used_at', 'secret', 'details'])
     .where('subject', '=', p.subject)
     .orderBy('id'),
+)
+const idsOfSubject = statement((db, p: { subject: string }) =>
+  db.selectFrom('enrollments').select('id').where('subject', '=', p.subject).orderBy('id'),
 )
 const byId = statement((db, p: { id: string }) =>
   db

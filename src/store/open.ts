@@ -15,7 +15,7 @@ import { outbox } from './outbox.ts'
 import { people } from './people.ts'
 import { openPostgres } from './postgres.ts'
 import { resets } from './resets.ts'
-import { settings } from './settings.ts'
+import { type OpenedSettings, settings } from './settings.ts'
 import { openSqlite } from './sqlite.ts'
 import { keepCopy } from './sqlite-copy.ts'
 import type { Store, Tx } from './store.ts'
@@ -78,18 +78,20 @@ function createStore(engine: Engine, { keys, clock }: OpenStore): Store {
   const wake = (): void => {
     for (const listener of listeners) listener()
   }
+  const openedSettings: OpenedSettings = { sealed: '', document: null }
+  const room = { keys, clock, accountKeys, openedSettings, wake }
   return {
     engine: engine.name,
     async transact(work) {
       const { result, after } = await engine.transact(async db => {
         const after = new Set<() => void>()
-        const result = await work(createTx(db, { keys, clock, accountKeys, after, wake }))
+        const result = await work(createTx(db, { ...room, after }))
         return { result, after }
       })
       for (const run of after) run()
       return result
     },
-    read: work => engine.read(db => work(createTx(db, { keys, clock, accountKeys, after: new Set(), wake }))),
+    read: work => engine.read(db => work(createTx(db, { ...room, after: new Set() }))),
     onOutbox: listener => void listeners.push(listener),
     close: () => {
       closed ??= engine.close()
@@ -102,12 +104,13 @@ type Room = {
   readonly keys: Keys
   readonly clock: Clock
   readonly accountKeys: AccountKeys
+  readonly openedSettings: OpenedSettings
   /** What is done once, after the commit. */
   readonly after: Set<() => void>
   readonly wake: () => void
 }
 
-function createTx(db: Connection, { keys, clock, accountKeys, after, wake }: Room): Tx {
+function createTx(db: Connection, { keys, clock, accountKeys, openedSettings, after, wake }: Room): Tx {
   const desk = { keys, accountKeys, clock, afterCommit: (run: () => void) => void after.add(run) }
   return {
     resets: resets(db, keys, clock),
@@ -115,7 +118,7 @@ function createTx(db: Connection, { keys, clock, accountKeys, after, wake }: Roo
     limits: limits(db),
     outbox: outbox(db, keys, () => after.add(wake)),
     once: once(db, keys),
-    settings: settings(db, keys),
+    settings: settings(db, keys, openedSettings),
     people: people(db, keys),
     notices: notices(db, keys, clock),
     leases: leases(db),

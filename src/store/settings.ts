@@ -3,12 +3,19 @@ import type { Connection } from './connection.ts'
 import { statement } from './statement.ts'
 import type { SettingsTable } from './store.ts'
 
+/** The document that was opened last, by its sealed text: every request asks for it, and it seldom changes. */
+export type OpenedSettings = { sealed: string; document: unknown }
+
 /** Every applied document is kept, sealed: it may name people and hold the passwords of service accounts. */
-export const settings = (db: Connection, keys: Keys): SettingsTable => ({
+export const settings = (db: Connection, keys: Keys, opened: OpenedSettings): SettingsTable => ({
   async current() {
     const row = await db.row(newest, {})
     if (!row) return null
-    return { version: row.version, document: JSON.parse(keys.open(row.document, boundTo(row.version))) }
+    if (row.document !== opened.sealed) {
+      opened.document = JSON.parse(keys.open(row.document, boundTo(row.version)))
+      opened.sealed = row.document
+    }
+    return { version: row.version, document: opened.document }
   },
   async save(expected, document, now) {
     const current = (await db.row(newest, {}))?.version ?? 0

@@ -86,6 +86,8 @@ export interface Resets {
 
 export interface Enrollments {
   of(subject: string): Promise<Enrollment[]>
+  /** Names alone: nothing is opened. */
+  idsOf(subject: string): Promise<string[]>
   /** Null: no such id, or removed. */
   get(id: string): Promise<Enrollment | null>
   insert(subject: string, enrollment: Enrollment): Promise<void>
