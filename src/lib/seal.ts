@@ -4,9 +4,9 @@ import {
   createHmac,
   createSecretKey,
   type KeyObject,
-  randomBytes,
   timingSafeEqual,
 } from 'node:crypto'
+import { drawBytes } from './random.ts'
 
 export const KEY_USES = ['seal', 'digest', 'decoy', 'sign'] as const
 export type KeyUse = (typeof KEY_USES)[number]
@@ -66,8 +66,7 @@ export function createKeys(ring: readonly Key[]): Keys {
   return {
     seal(text, boundTo) {
       const key = newest('seal')
-      // One draw for salt and nonce: the call costs more than the bytes.
-      const drawn = randomBytes(28)
+      const drawn = drawBytes(28)
       const cipher = createCipheriv('aes-256-gcm', valueKey(key, drawn.subarray(0, 16)), drawn.subarray(16))
       cipher.setAAD(Buffer.from(`${key.id}\0${boundTo}`))
       const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])

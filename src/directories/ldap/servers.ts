@@ -113,7 +113,7 @@ export class Servers {
     signal: AbortSignal,
     ask: (server: Server) => Promise<T>,
   ): Promise<T> {
-    let last = new DirectoryError('no server can be asked', false)
+    let last: DirectoryError | null = null
     const failed = new Set<Server>()
     for (const server of servers) {
       if (failed.has(server)) continue
@@ -125,7 +125,7 @@ export class Servers {
         last = error
       }
     }
-    throw last
+    throw last ?? new DirectoryError('no server can be asked', false)
   }
 
   async #order(signal: AbortSignal): Promise<readonly Server[]> {
