@@ -123,7 +123,7 @@ async function floor(slapd: Slapd, logins: readonly string[]): Promise<void> {
     const from = performance.now()
     let done = 0
     const worker = async (): Promise<void> => {
-      while (performance.now() - from < (SECONDS * 1_000) / 3) {
+      while (performance.now() - from < (SECONDS * 1_000) / 10) {
         const account = accounts.pop()
         if (!account) return
         await ldap.setPassword(
@@ -197,7 +197,7 @@ async function measure(
   line(`memory idle                        ${(await server.usage()).memoryMb.toFixed(0).padStart(5)} MB`)
   const load = (clients: number, seconds = SECONDS) =>
     runLoad({ server, clients, people, solutions, seconds })
-  await load(4, 1)
+  await load(8, SECONDS / 2)
   for (const clients of [1, 8, 16])
     printLoad(`app code + recovery code, ${clients} client${clients > 1 ? 's' : ''}`, await load(clients))
   line(`memory after load                  ${(await server.usage()).memoryMb.toFixed(0).padStart(5)} MB`)
