@@ -6,7 +6,7 @@ import { startReset } from '../src/actions/start.ts'
 import type { CrashPoint } from '../src/actions/world.ts'
 import { hours, minutes, seconds } from '../src/lib/clock.ts'
 import { METHOD_NAMES, type MethodName } from '../src/method.ts'
-import { isEligible, isInDoubt, isOpen, type Model, type ModelReset, mayStart } from './model.ts'
+import { isEligible, isInDoubt, isOpen, type Model, type ModelReset, mayStart, note } from './model.ts'
 import { LOGIN, type Loss } from './model-directory.ts'
 import { guess } from './model-guesses.ts'
 import { attempt, must, sync } from './model-sync.ts'
@@ -60,6 +60,7 @@ async function start(model: Model, system: System, login: string, point: CrashPo
   system.kill(null)
   if (login === LOGIN && (!('no' in started) || started.no === 'killed')) model.starts.push(now)
   if ('no' in started) {
+    note(model, `start ${started.no}`)
     if (started.no === 'killed') return
     const expected = model.isDown ? 'not-now' : 'too-many'
     must(started.no === expected && (login !== LOGIN || may !== 'yes'), `a start was answered ${started.no}`)
@@ -82,6 +83,8 @@ export async function passGates(
   methods: readonly MethodName[],
 ): Promise<boolean> {
   const count = model.resets.length
+  // Their app shows another code than the last time.
+  system.clock.advance(seconds(31))
   await start(model, system, LOGIN, null)
   const reset = model.resets[count]
   if (!reset) return false
@@ -103,6 +106,7 @@ async function dispute(model: Model, system: System, pick: number): Promise<unde
     must(['not-found', 'not-now'].includes(answered.no), `a dispute was answered ${answered.no}`)
     return
   }
+  note(model, answered.yes.held ? 'held' : 'alerted')
   if (!answered.yes.held) return
   const proofs = model.resets.find(reset => reset.reference === reference)?.proofs ?? []
   // A used saved code is told when it is used, with what was proven until then.

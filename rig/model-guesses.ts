@@ -5,7 +5,7 @@ import { TRIES_MAX } from '../src/limit.ts'
 import type { MethodName } from '../src/method.ts'
 import { openChallenge, type Reset } from '../src/reset.ts'
 import { appCodeOf } from './faulty-walk.ts'
-import { type Model, type ModelReset, usableMethods } from './model.ts'
+import { type Model, type ModelReset, note, usableMethods } from './model.ts'
 import { attempt, must, readOf } from './model-sync.ts'
 import type { System } from './model-system.ts'
 
@@ -20,6 +20,8 @@ export type Guess = {
 /** Chooses the method where it is not open yet, and answers. True: a right answer was given. */
 export async function guess(model: Model, system: System, given: Guess): Promise<boolean> {
   const { reset, method, kind, point } = given
+  // What is due now is done before: settling another write may end this reset.
+  await system.housekeep()
   const before = await choose(model, system, reset, method)
   if (before === null) return false
   await system.housekeep()
@@ -48,6 +50,7 @@ export async function guess(model: Model, system: System, given: Guess): Promise
     const record = [isRight ? 'reset.answer_passed' : 'reset.answer_failed']
     model.told.push({ reset: reset.id, record })
   }
+  note(model, `${kind} ${isRight ? 'passed' : 'failed'}`)
   if (isRight) learn(model, reset, { method, artefact: code.artefact, at: now })
   return isRight
 }

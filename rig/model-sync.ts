@@ -2,7 +2,7 @@
 import { readReset } from '../src/actions/load.ts'
 import { AppError } from '../src/errors.ts'
 import type { Reset } from '../src/reset.ts'
-import { heldMethods, isInDoubt, judgePhase, type Model, type ModelReset, objections } from './model.ts'
+import { heldMethods, isInDoubt, judgePhase, type Model, type ModelReset, note, objections } from './model.ts'
 import { Killed, type System } from './model-system.ts'
 
 /** A `no` is an answer of ours by its code; where the process was killed, the next one has been started. */
@@ -31,7 +31,7 @@ export const readOf = ({ id, token }: ModelReset, system: System): Promise<Reset
 /** `mayForgive`: a right answer was given, which clears counts of failures. */
 export async function sync(model: Model, system: System, mayForgive = false): Promise<void> {
   const now = system.clock.now()
-  model.commands += 1
+  note(model, 'commands')
   const keys = system.directory.writes.length > model.writes ? await keysOnRecord(system) : null
   const problems: string[] = []
   for (const reset of model.resets) {
@@ -46,6 +46,7 @@ export async function sync(model: Model, system: System, mayForgive = false): Pr
     problems.push(...judgePhase(reset, phase, writesOf(system, reset), now))
     if (phase === 'done' && reset.seen !== 'done') finish(model, reset, now)
     if (!isWriting(phase)) reset.sentAt = null
+    if (phase !== reset.seen) note(model, `${reset.seen} > ${phase}`)
     reset.seen = phase
   }
   if (keys) problems.push(...learnWrites(model, system, keys, now))
@@ -90,11 +91,12 @@ function learnWrites(
     : ['a password was written without an intention on record']
 }
 
-/** Two gates that have nothing to do with what was disputed lift the hold (decisions 2.4). */
+/** Two gates that still count, and have nothing to do with what was disputed, lift the hold (decisions 2.4). */
 function finish(model: Model, { proofs }: ModelReset, now: number): void {
   model.done += 1
   const held = heldMethods(model, now) ?? []
-  if (proofs.length >= 2 && !proofs.some(({ method }) => held.includes(method))) model.holds = []
+  const count = proofs.filter(({ method }) => model.methods.includes(method) && !held.includes(method)).length
+  if (count >= 2 && count === proofs.length) model.holds = []
 }
 
 /** Nothing but a right answer lowers a count of failures (INV-5, RL-01, RL-11). */

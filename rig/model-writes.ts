@@ -2,7 +2,7 @@
 import type { CrashPoint } from '../src/actions/world.ts'
 import { commitReset, type WriteOutcome } from '../src/actions/write.ts'
 import { newToken, systemRandom } from '../src/lib/random.ts'
-import { keepsOthers, type Model, type ModelReset, objections } from './model.ts'
+import { keepsOthers, type Model, type ModelReset, note, objections } from './model.ts'
 import type { Loss } from './model-directory.ts'
 import { attempt, must, type Outcome, readOf } from './model-sync.ts'
 import type { System } from './model-system.ts'
@@ -31,6 +31,7 @@ export async function setPassword(model: Model, system: System, given: Setting):
   const wrote = system.directory.writes.length - count
   const what = `SetPassword ${word} in ${phase} (${against.join(', ')})`
   must(wrote === 0 || (against.length === 0 && word === 'valid'), `${what} wrote`)
+  note(model, `set ${word}: ${said(answered)}`)
   judgeAnswer(model, { answered, wrote, what, reset })
   // Five finished resets a day are enough for anybody, so the sixth may be put off.
   const isKept = model.resets.some(other => other !== reset && keepsOthers(other, system.clock.now()))
@@ -84,6 +85,7 @@ export async function doubleSubmit(model: Model, system: System, reset: ModelRes
   const wrote = system.directory.writes.slice(count)
   must(wrote.length <= 1, `DoubleSubmit wrote ${wrote.length} passwords (INV-2)`)
   const done = answers.filter(answered => 'yes' in answered && answered.yes.said === 'done')
+  note(model, `double: ${wrote.length}`)
   must(done.length === wrote.length, `DoubleSubmit wrote ${wrote.length} and said done ${done.length} times`)
 }
 

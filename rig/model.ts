@@ -49,7 +49,8 @@ export type Model = {
   /** What somebody was told, for the record (INV-3). */
   told: { readonly reset: string; readonly record: readonly string[] }[]
   done: number
-  commands: number
+  /** How often a reset went from where to where, and what else happened. */
+  readonly seen: Map<string, number>
   /** The store's counters after the last command. */
   counters: ReadonlyMap<string, number>
   /** Saved codes that nobody has used. */
@@ -67,10 +68,12 @@ export const newModel = (password: string, saved: readonly string[]): Model => (
     writtenAt: 0,
     told: [],
     done: 0,
-    commands: 0,
+    seen: new Map(),
   },
   ...{ counters: new Map(), saved },
 })
+
+export const note = ({ seen }: Model, what: string): void => void seen.set(what, (seen.get(what) ?? 0) + 1)
 
 const RESET_MS = minutes(30)
 const AFTER_LAST_GATE_MS = minutes(10)

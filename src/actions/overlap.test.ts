@@ -16,9 +16,8 @@ beforeEach(async () => {
 })
 afterEach(() => system.close())
 
-/** A reset at the password, by an app code of its own moment. */
+/** A reset at the password. */
 async function atPassword(): Promise<ModelReset> {
-  system.clock.advance(seconds(61))
   await passGates(model, system, ['app_code', 'email'])
   const reset = model.resets.at(-1)
   if (!reset) throw new Error('no reset was started')
