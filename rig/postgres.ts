@@ -4,7 +4,7 @@ import { chmodSync, existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import { freePortPair, run, startChild, tempFolder } from './child.ts'
+import { type Child, freePortPair, run, startChild, tempFolder } from './child.ts'
 
 export type Postgres = {
   /** postgres:// of the maintenance database; the role is a superuser. */
@@ -15,6 +15,10 @@ export type Postgres = {
   freshDatabase(): Promise<string>
   log(): string
   signal(name: NodeJS.Signals): void
+  /** Kills the server with all its connections (SIGQUIT: no checkpoint, no farewell), as `kill -9` of all would. */
+  crash(): Promise<void>
+  /** Starts it again after a crash, on the same port and data. */
+  restart(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -24,28 +28,32 @@ export async function startPostgres(options: { readonly durable?: boolean } = {}
   const password = randomBytes(12).toString('hex')
   const data = makeCluster(folder.path, password)
   const port = await freePortPair()
-  const child = startChild(
-    join(programs(), 'postgres'),
-    ['-D', data, ...settings(port, folder.path, options.durable)],
-    {
-      deathSignal: 'INT',
-      ...runAs(),
-    },
-  )
-  await child.wrote(/ready to accept connections/)
+  const start = async (): Promise<Child> => {
+    const args = ['-D', data, ...settings(port, folder.path, options.durable)]
+    const started = startChild(join(programs(), 'postgres'), args, { deathSignal: 'INT', ...runAs() })
+    await started.wrote(/ready to accept connections/)
+    return started
+  }
+  let child = await start()
   const address = (database: string): string => `postgres://postern:${password}@127.0.0.1:${port}/${database}`
   let made = 0
   return {
     url: address('postgres'),
     port,
-    pid: child.pid,
+    get pid() {
+      return child.pid
+    },
     freshDatabase: async () => {
       made += 1
       await query(address('postgres'), `create database test_${made} template template0`)
       return address(`test_${made}`)
     },
-    log: child.log,
-    signal: child.signal,
+    log: () => child.log(),
+    signal: name => child.signal(name),
+    crash: () => child.stop('SIGQUIT'),
+    restart: async () => {
+      child = await start()
+    },
     stop: async () => {
       await child.stop('SIGINT')
       folder.remove()
