@@ -1,5 +1,6 @@
 // The built-in directory of the model, with one person in it, and what may befall it: it is down, answers of writes are
 // lost, a write arrives late, nobody can tell what became of one.
+import type { PeopleCraft } from '../src/actions/people.ts'
 import { createPasswordHash } from '../src/directories/builtin/password-hash.ts'
 import {
   BUILTIN_POLICY,
@@ -51,6 +52,13 @@ export const setStatus = (store: Store, status: Person['status']): Promise<void>
     const person = await tx.people.byId(PERSON)
     if (person) await tx.people.update({ ...person, status }, person.version, lookupKeysOf(person, DOMAINS))
   })
+
+/** What an operator's command needs of the directory. */
+export const CRAFT: PeopleCraft = {
+  directory: 'people',
+  hash: password => hash.hash(password, soon()),
+  keysOf: person => lookupKeysOf(person, DOMAINS),
+}
 
 /** Straight from the directory, whatever the test broke: does this password open it? */
 export const opens = async (whole: Directory, password: string): Promise<boolean> =>

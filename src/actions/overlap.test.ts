@@ -2,9 +2,11 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type Model, type ModelReset, newModel } from '../../rig/model.ts'
 import { passGates } from '../../rig/model-commands.ts'
+import { CRAFT, LOGIN } from '../../rig/model-directory.ts'
 import { readOf } from '../../rig/model-sync.ts'
 import { openSystem, type System } from '../../rig/model-system.ts'
 import { hours, seconds } from '../lib/clock.ts'
+import { setPersonPassword } from './people.ts'
 import { settle } from './settle.ts'
 import { commitReset, type WriteOutcome } from './write.ts'
 
@@ -83,4 +85,16 @@ it('what one server read of a write says nothing about the next one', async () =
   expect(await phaseOf(reset)).toBe('uncertain')
   await wait(seconds(5))
   expect(await phaseOf(reset)).toBe('done')
+})
+
+it('a password that an operator set ends what was open, and is no sign of a write in doubt', async () => {
+  const doubtful = await atPassword()
+  const open = await atPassword()
+  system.directory.loseNext('gone')
+  await commit(doubtful, 'First-sentence 4711')
+  expect(await setPersonPassword(system.world(), CRAFT, LOGIN, 'Operator-sentence 4711')).toBeNull()
+  expect(await phaseOf(open)).toBe('failed')
+  await wait(seconds(61))
+  expect([await phaseOf(doubtful), told('password_reset')]).toEqual(['uncertain', 0])
+  expect(await system.opens('Operator-sentence 4711')).toBe(true)
 })
