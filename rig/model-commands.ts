@@ -2,12 +2,14 @@
 // must not come of it. `pick` chooses among the resets that a command is about, the newest first.
 import fc from 'fast-check'
 import { disputeNotice } from '../src/actions/dispute.ts'
+import { setPersonPassword } from '../src/actions/people.ts'
 import { startReset } from '../src/actions/start.ts'
 import type { CrashPoint } from '../src/actions/world.ts'
 import { hours, minutes, seconds } from '../src/lib/clock.ts'
+import { newToken, systemRandom } from '../src/lib/random.ts'
 import { METHOD_NAMES, type MethodName } from '../src/method.ts'
 import { isEligible, isInDoubt, isOpen, type Model, type ModelReset, mayStart, note } from './model.ts'
-import { LOGIN, type Loss } from './model-directory.ts'
+import { CRAFT, LOGIN, type Loss } from './model-directory.ts'
 import { guess } from './model-guesses.ts'
 import { attempt, must, sync } from './model-sync.ts'
 import { MAILBOX, type System } from './model-system.ts'
@@ -72,7 +74,7 @@ async function start(model: Model, system: System, login: string, point: CrashPo
   model.resets.push({
     ...{ number: model.resets.length, id: reset.id, token, reference: reset.reference, isOwned: real },
     ...{ startedAt: now, gates: reset.gates, proofs: [], seen: reset.phase.name, sentAt: null },
-    ...{ keys: [], handedBack: 0 },
+    ...{ keys: [], handedBack: 0, isOvertaken: false },
   })
 }
 
@@ -138,12 +140,16 @@ async function administer(model: Model, system: System, what: Administered): Pro
     case 'directory down':
     case 'directory up':
       model.isDown = what === 'directory down'
-      system.directory.setDown(model.isDown)
+      return void system.directory.setDown(model.isDown)
+    case 'operator sets':
+      if (model.isDown || !model.isActive) return
+      await setPersonPassword(system.world(), CRAFT, LOGIN, `Valid-${newToken(systemRandom)}`)
+      model.foreign += 1
   }
 }
 const ADMINISTERED = [
   ...['one gate', 'two gates', 'email off', 'all methods', 'disable', 'enable', 'enable'],
-  ...['directory down', 'directory up', 'directory up'],
+  ...['directory down', 'directory up', 'directory up', 'operator sets'],
 ] as Administered[]
 type Administered =
   | 'one gate'
@@ -152,8 +158,20 @@ type Administered =
   | 'all methods'
   | 'disable'
   | 'enable'
+  | 'operator sets'
   | 'directory down'
   | 'directory up'
+
+/** What changes between the gates and the password (FLW-05, FLW-08). */
+async function meanwhile(model: Model, system: System, what: Administered): Promise<boolean> {
+  if (what === 'two gates') await administer(model, system, 'one gate')
+  const passed = await passGates(model, system, METHOD_NAMES)
+  const reset = passed ? model.resets.at(-1) : undefined
+  await administer(model, system, what)
+  if (reset?.seen === 'password')
+    await setPassword(model, system, { reset, word: 'valid', loss: null, point: null })
+  return true
+}
 
 const TICKS = [
   seconds(1),
@@ -222,6 +240,9 @@ const passing = fc
 /** What leads on comes more often than what disturbs, or few resets would ever be finished. */
 export const COMMANDS = [
   ...[started, right, right, set, set, set, wrong, passing, passing],
+  fc
+    .constantFrom(...ADMINISTERED)
+    .map(what => command(`Meanwhile ${what}`, (model, system) => meanwhile(model, system, what))),
   fc.constant(
     command('StartUnknown', async (model, system) => {
       await start(model, system, 'nobody', null)

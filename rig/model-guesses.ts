@@ -29,6 +29,7 @@ export async function guess(model: Model, system: System, given: Guess): Promise
   if (code === null) return false
   const challenge = openChallenge(before)
   const now = system.clock.now()
+  const failures = failuresOf(system)
   system.kill(point)
   const answered = await attempt(system, () =>
     answerChallenge(system.world(), reset, { kind: 'code', code: code.text }),
@@ -50,10 +51,19 @@ export async function guess(model: Model, system: System, given: Guess): Promise
     const record = [isRight ? 'reset.answer_passed' : 'reset.answer_failed']
     model.told.push({ reset: reset.id, record })
   }
+  if (!isRight && isTimely)
+    must(
+      failuresOf(system) === failures + 1,
+      `a wrong ${method} was not counted by reset ${reset.number} (INV-5)`,
+    )
   note(model, `${kind} ${isRight ? 'passed' : 'failed'}`)
   if (isRight) learn(model, reset, { method, artefact: code.artefact, at: now })
   return isRight
 }
+
+/** Of all methods and of everybody: each wrong answer makes it one more. */
+const failuresOf = (system: System): number =>
+  [...system.counters()].reduce((sum, [name, value]) => sum + (name.startsWith('failures:') ? value : 0), 0)
 
 /** Nothing stands against a right answer: the method may prove something, and has not failed too often. */
 const isFresh = (model: Model, system: System, method: MethodName, reset: ModelReset): boolean =>

@@ -32,7 +32,11 @@ export const readOf = ({ id, token }: ModelReset, system: System): Promise<Reset
 export async function sync(model: Model, system: System, mayForgive = false): Promise<void> {
   const now = system.clock.now()
   note(model, 'commands')
-  const keys = system.directory.writes.length > model.writes ? await keysOnRecord(system) : null
+  const hasWritten = system.directory.writes.length > model.writes
+  const keys = hasWritten ? await keysOnRecord(system) : null
+  if (hasWritten || system.intentions() > model.intentions)
+    for (const reset of model.resets) reset.isOvertaken ||= isInDoubt(reset)
+  model.intentions = system.intentions()
   const problems: string[] = []
   for (const reset of model.resets) {
     if (keys) reset.keys = keys.get(reset.id) ?? []
@@ -86,9 +90,8 @@ function learnWrites(
   model.writes = writes.length
   model.password = writes.at(-1)?.password ?? model.password
   model.writtenAt = now
-  return writes.every(({ key }) => known.has(key))
-    ? []
-    : ['a password was written without an intention on record']
+  const unknown = writes.filter(({ key }) => !known.has(key)).length
+  return unknown === model.foreign ? [] : ['a password was written without an intention on record']
 }
 
 /** Two gates that still count, and have nothing to do with what was disputed, lift the hold (decisions 2.4). */

@@ -55,6 +55,8 @@ export type System = {
   opens(password: string): Promise<boolean>
   /** Straight from the file: every counter. */
   counters(): ReadonlyMap<string, number>
+  /** Straight from the file: how many intentions to write are on record. */
+  intentions(): number
   /** Closes it, and gives all that was left behind: files, log lines. */
   close(): Promise<readonly Buffer[]>
 }
@@ -81,7 +83,14 @@ export async function openSystem(): Promise<System> {
       }),
     setStatus: status => setStatus(world().store, status),
     opens: password => opens(directory.whole, password),
-    counters: () => countersIn(file),
+    counters: () =>
+      new Map(
+        rowsIn(file, 'select name, value from limits').map(({ name, value }) => [
+          String(name),
+          Number(value),
+        ]),
+      ),
+    intentions: () => Number(rowsIn(file, INTENTIONS)[0]?.['count']),
     close: async () => {
       await world().store.close()
       const left = [...filesIn(folder.path), Buffer.from(lines.join(''))]
@@ -158,9 +167,11 @@ async function openWorld(
   }
 }
 
-function countersIn(file: string): ReadonlyMap<string, number> {
+const INTENTIONS = "select count(*) as count from audit where name = 'reset.writing'"
+
+function rowsIn(file: string, query: string) {
   const db = new DatabaseSync(file, { readOnly: true })
-  const rows = db.prepare('select name, value from limits').all()
+  const rows = db.prepare(query).all()
   db.close()
-  return new Map(rows.map(({ name, value }) => [String(name), Number(value)]))
+  return rows
 }

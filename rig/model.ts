@@ -28,6 +28,8 @@ export type ModelReset = {
   sentAt: Instant | null
   /** Keys of its intentions, to know its writes by. */
   keys: readonly string[]
+  /** The account was written by other means since: nobody can tell what became of its write. */
+  isOvertaken: boolean
   /** How long its writes were in doubt, which is handed back to the person. */
   handedBack: number
 }
@@ -45,6 +47,10 @@ export type Model = {
   password: string
   /** Writes that are accounted for. */
   writes: number
+  /** Those that no reset made. */
+  foreign: number
+  /** Intentions on record that are accounted for. */
+  intentions: number
   writtenAt: Instant
   /** What somebody was told, for the record (INV-3). */
   told: { readonly reset: string; readonly record: readonly string[] }[]
@@ -65,6 +71,8 @@ export const newModel = (password: string, saved: readonly string[]): Model => (
     starts: [],
     password,
     writes: 0,
+    foreign: 0,
+    intentions: 0,
     writtenAt: 0,
     told: [],
     done: 0,
