@@ -9,7 +9,7 @@ import { hours, minutes, seconds } from '../src/lib/clock.ts'
 import { newToken, systemRandom } from '../src/lib/random.ts'
 import { METHOD_NAMES, type MethodName } from '../src/method.ts'
 import { isEligible, isInDoubt, isOpen, type Model, type ModelReset, mayStart, note } from './model.ts'
-import { CRAFT, LOGIN, type Loss } from './model-directory.ts'
+import { CRAFT, LOGIN, type Loss, setElsewhere } from './model-directory.ts'
 import { guess } from './model-guesses.ts'
 import { attempt, must, sync } from './model-sync.ts'
 import { MAILBOX, type System } from './model-system.ts'
@@ -145,11 +145,19 @@ async function administer(model: Model, system: System, what: Administered): Pro
       if (model.isDown || !model.isActive) return
       await setPersonPassword(system.world(), CRAFT, LOGIN, `Valid-${newToken(systemRandom)}`)
       model.foreign += 1
+      return
+    case 'set elsewhere':
+      // A doubt would end by it: the built-in directory does not know who wrote.
+      if (!model.isActive || model.resets.some(isInDoubt)) return
+      system.clock.advance(seconds(1))
+      model.password = `Valid-${newToken(systemRandom)}`
+      model.writtenAt = system.clock.now()
+      await setElsewhere(system.directory.whole, model.password)
   }
 }
 const ADMINISTERED = [
   ...['one gate', 'two gates', 'email off', 'all methods', 'disable', 'enable', 'enable'],
-  ...['directory down', 'directory up', 'directory up', 'operator sets'],
+  ...['directory down', 'directory up', 'directory up', 'operator sets', 'set elsewhere'],
 ] as Administered[]
 type Administered =
   | 'one gate'
@@ -159,6 +167,7 @@ type Administered =
   | 'disable'
   | 'enable'
   | 'operator sets'
+  | 'set elsewhere'
   | 'directory down'
   | 'directory up'
 

@@ -60,6 +60,15 @@ export const CRAFT: PeopleCraft = {
   keysOf: person => lookupKeysOf(person, DOMAINS),
 }
 
+/** By somebody else, past us and past what is kept of writes. */
+export async function setElsewhere(whole: Directory, password: string): Promise<void> {
+  await whole.setPassword(
+    { directory: 'people', id: PERSON },
+    { password, unlock: false, key: 'elsewhere' },
+    soon(),
+  )
+}
+
 /** Straight from the directory, whatever the test broke: does this password open it? */
 export const opens = async (whole: Directory, password: string): Promise<boolean> =>
   (await whole.authenticate({ directory: 'people', id: PERSON }, password, soon())) === 'yes'

@@ -139,7 +139,7 @@ async function resetAndJudge(
   const fired = plan.fired()
   plan.arm(0, 'before')
   scene.loseAnswers(false)
-  problems.push(...watching.problems, ...(await judgeEnd(scene, walked, { old: OLD, password })))
-  problems.push(...(await judgeReplays(scene, walked)), ...(await judgeNext(scene)))
+  problems.push(...watching.problems, ...(await judgeReplays(scene, walked)))
+  problems.push(...(await judgeEnd(scene, walked, { old: OLD, password })), ...(await judgeNext(scene)))
   return fired
 }
