@@ -20,6 +20,7 @@ export default defineConfig({
     environment: 'node',
     retry: 0,
     allowOnly: false,
+    setupFiles: ['rig/fixed-seed.ts'],
     passWithNoTests: false,
     projects: [
       suite('tests', ['{src,rig,scripts,e2e}/**/*.test.{ts,tsx}'], 1),
