@@ -401,6 +401,16 @@ describe('the write', () => {
     expect(effects.slice(1)).toEqual([{ do: 'tell_owner', about }, { do: 'end_others' }])
   })
 
+  it('that another one overtook remembers it, through the lost answer too', () => {
+    const overtaken = step(PLACES.writing, EVENTS.overtaken, NOW).reset
+    expect(overtaken.phase).toMatchObject({ name: 'writing', overtaken: true })
+    expect(step(overtaken, EVENTS.lost, NOW).reset.phase).toMatchObject({
+      name: 'uncertain',
+      overtaken: true,
+    })
+    expect(step(PLACES.uncertain, EVENTS.overtaken, NOW).reset.phase).toMatchObject({ overtaken: true })
+  })
+
   it('that was not made tells only who was told that nobody knows', () => {
     const told = (from: Reset) =>
       step(from, EVENTS.unwritten, NOW).effects.filter(effect => effect.do === 'tell_owner')
