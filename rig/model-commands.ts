@@ -86,7 +86,7 @@ export async function passGates(
 ): Promise<boolean> {
   const count = model.resets.length
   // Their app shows another code than the last time.
-  system.clock.advance(seconds(31))
+  pass(model, system, seconds(31))
   await start(model, system, LOGIN, null)
   const reset = model.resets[count]
   if (!reset) return false
@@ -149,7 +149,7 @@ async function administer(model: Model, system: System, what: Administered): Pro
     case 'set elsewhere':
       // A doubt would end by it: the built-in directory does not know who wrote.
       if (!model.isActive || model.resets.some(isInDoubt)) return
-      system.clock.advance(seconds(1))
+      pass(model, system, seconds(1))
       model.password = `Valid-${newToken(systemRandom)}`
       model.writtenAt = system.clock.now()
       await setElsewhere(system.directory.whole, model.password)
@@ -194,11 +194,16 @@ const TICKS = [
 ]
 
 async function tick(model: Model, system: System, ms: number): Promise<undefined> {
-  // What has not arrived within the deadline of its write does not arrive: its connection is gone.
-  if (model.resets.some(({ sentAt }) => sentAt !== null && system.clock.now() + ms - sentAt >= seconds(30)))
-    system.directory.dropLate()
-  system.clock.advance(ms)
+  pass(model, system, ms)
   await system.housekeep()
+}
+
+/** What has not arrived within the deadline of its write does not arrive: its connection is gone. */
+function pass(model: Model, system: System, ms: number): void {
+  system.clock.advance(ms)
+  const now = system.clock.now()
+  if (model.resets.some(({ sentAt }) => sentAt !== null && now - sentAt >= seconds(30)))
+    system.directory.dropLate()
 }
 
 const pick = fc.nat(3)
