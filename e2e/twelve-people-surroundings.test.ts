@@ -181,7 +181,8 @@ test(
     expect(await button(person, 'page.finish').isVisible()).toBe(true)
     const kept = await person.context.cookies()
     expect(kept.filter(({ name, expires }) => name === 'postern-known' || expires > 0)).toEqual([])
-    await person.page.clock.fastForward(seconds(61))
+    // The page is left at the end of it, and one that is gone need not answer that time has passed.
+    void person.page.clock.fastForward(seconds(61)).catch(() => undefined)
     await person.arrive(say(person, 'page.start.title'))
     expect((await person.context.cookies()).map(({ name }) => name)).toEqual(['postern-form'])
     await person.page.goto(`${demo.origin}/reset`)
