@@ -20,4 +20,8 @@ export type Enrollment = {
   readonly usableAt: Instant
   readonly lastUsedAt: Instant | null
   readonly version: number
+  /** What its owner calls it. */
+  readonly label?: string
+  /** Before this moment it cannot be the deciding gate: one of two at most (decisions 3.12, ENR-05). */
+  readonly decidesAt?: Instant
 }

@@ -10,7 +10,9 @@ export type Messages = {
   'mail.method.email': null; 'mail.method.recovery_code': null; 'mail.not_me.ask': null;
   'mail.not_me.button': null; 'mail.not_me.explain': null; 'mail.was_you': null;
   'mail.code.subject': { organisation: string }; 'mail.code.intro': { organisation: string };
-  'mail.code.until': { at: number }; 'mail.code.ignore': null; 'mail.password_reset.subject': null;
+  'mail.code.until': { at: number }; 'mail.code.ignore': null;
+  'mail.address_code.subject': { organisation: string }; 'mail.address_code.intro': { organisation: string };
+  'mail.address_code.ignore': null; 'mail.password_reset.subject': null;
   'mail.password_reset.intro': { organisation: string }; 'mail.password_changed.subject': null;
   'mail.password_changed.intro': { organisation: string }; 'mail.account_unlocked.subject': null;
   'mail.account_unlocked.intro': { organisation: string }; 'mail.recovery_code_used.subject': null;

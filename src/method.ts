@@ -19,6 +19,23 @@ export type Prompt = {
 /** What the person gave, checked for kind and size, not for truth. */
 export type Answer = { readonly kind: 'code'; readonly code: string }
 
+/** What is true of a method wherever it is used, whatever its code does. */
+export type Traits = {
+  /**
+   * What it is worth beside a password (NIST 800-63B section 2.2): `second` makes two factors of it; `weak` only says that a
+   * mailbox can be read; `never` is for resets alone.
+   */
+  readonly factor: 'second' | 'weak' | 'never'
+  /** Of one account; what a person registers above it is refused (spec/entra-sspr.md 7). */
+  readonly max: number
+}
+
+export const TRAITS: Readonly<Record<MethodName, Traits>> = {
+  app_code: { factor: 'second', max: 5 },
+  email: { factor: 'weak', max: 1 },
+  recovery_code: { factor: 'second', max: 1 },
+}
+
 /** What a method may use. Time is data; chance and keys are handed in. */
 export type MethodContext = {
   readonly now: Instant
@@ -69,6 +86,63 @@ export interface Method {
   hasUses(secret: string): boolean
   begin(context: MethodContext, secret: string): Begun
   judge(context: MethodContext, secret: string, state: string, answer: Answer): Judged
+  /**
+   * The slow part of judging, before anything is locked: a hash of what was typed, a signature. It compares nothing that can
+   * be guessed; `judge` gets its answer instead of the person's. Throws `QueueFullError` where there is too much to do.
+   */
+  prepare?(
+    context: MethodContext,
+    secret: string,
+    state: string,
+    answer: Answer,
+    signal: AbortSignal,
+  ): Promise<Answer>
+  /** How a person registers it; null: an administrator does. */
+  readonly enroll: Enroll | null
   /** Reads what `postern enrollment import` gives; null where it is malformed. */
   fromImport(context: MethodContext, fields: Readonly<Record<string, unknown>>): string | null
+}
+
+/** Whose method is being registered. `id`: a pseudonym, the same for one account for ever. */
+export type Owner = {
+  readonly id: string
+  readonly login: string
+  readonly displayName: string
+  readonly organisation: string
+}
+
+/** What a page asks for while a method is registered. Pages are written for kinds, never for methods. */
+export type EnrollPrompt =
+  /** A key for an authenticator app, as text and as otpauth:// address for a QR code; then its first code. */
+  | { readonly kind: 'app'; readonly key: string; readonly uri: string; readonly length: number }
+  /** A code was sent to `sentTo`, the address as it was typed. */
+  | { readonly kind: 'code'; readonly length: number; readonly sentTo: string }
+  /** Shown this once. */
+  | { readonly kind: 'codes'; readonly codes: readonly string[] }
+
+/** `secret` beside `prompt`: nothing is left to confirm, it is registered as soon as it is shown. */
+export type BegunEnroll =
+  | {
+      readonly prompt: EnrollPrompt
+      readonly state: string
+      readonly send?: { readonly to: string; readonly message: Message }
+    }
+  | { readonly prompt: EnrollPrompt; readonly secret: string }
+
+/**
+ * Registering by the person, in two halves: `begin` makes what is to be confirmed, `finish` takes what shows that they
+ * have it (ENR-03). The caller seals and keeps `state`, and counts the tries. `finish` null: it was wrong.
+ */
+export interface Enroll {
+  /** What must be given before it can begin; null: nothing. */
+  readonly asks: 'address' | null
+  /** The life of what is to be confirmed. */
+  readonly lifetimeMs: number
+  /** Null where what was given is malformed. */
+  begin(
+    context: MethodContext,
+    owner: Owner,
+    given: string | null,
+  ): BegunEnroll | null | Promise<BegunEnroll | null>
+  finish(context: MethodContext, state: string, answer: Answer): string | null | Promise<string | null>
 }

@@ -4,9 +4,16 @@ import type { MethodName } from './method.ts'
 /** Where a thing happened, told roughly: never a full address. */
 export type Origin = { readonly at: Instant; readonly source: string; readonly browser: string | null }
 
-/** Every message there is. Only `code` carries a secret, and only its own. */
+/** Every message there is. Only `code` and `address_code` carry a secret, and only its own. */
 export type Message =
   | { readonly kind: 'code'; readonly code: string; readonly expiresAt: Instant; readonly reference: string }
+  /** Confirms an address that somebody signed in wants to register. */
+  | {
+      readonly kind: 'address_code'
+      readonly code: string
+      readonly expiresAt: Instant
+      readonly reference: string
+    }
   | {
       readonly kind: 'password_reset'
       readonly displayName: string

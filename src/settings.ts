@@ -1,4 +1,4 @@
-import { METHOD_NAMES, type MethodName } from './method.ts'
+import type { MethodName } from './method.ts'
 
 export type Disclosure = 'uniform' | 'helpful'
 
@@ -39,6 +39,12 @@ export type Settings = {
     readonly maxLength: number
     readonly bannedWords: readonly string[]
   }
+  readonly registration: {
+    /** What a first registration with nothing but a password is worth (decisions 3.4). */
+    readonly first: 'cooling' | 'pass' | 'network' | 'open'
+    /** How long a first registration cools, 0 to 72 h (ENR-05). */
+    readonly coolingHours: number
+  }
   readonly unlock: boolean
   readonly notifyAdministrators: boolean
   /** Shown on the last page beside our own advice; per locale, else the default locale. */
@@ -54,7 +60,7 @@ export type Settings = {
 export const DEFAULT_SETTINGS: Settings = {
   scope: { kind: 'none', groups: [] },
   gates: 2,
-  methods: METHOD_NAMES,
+  methods: ['app_code', 'email', 'recovery_code'],
   administrators: { groups: [], notify: [] },
   protectedGroups: [],
   disclosure: 'uniform',
@@ -62,6 +68,7 @@ export const DEFAULT_SETTINGS: Settings = {
   sourceBudget: 1,
   organisation: { name: 'Postern', loginExample: '', locale: 'en', timeZone: 'UTC' },
   password: { minLength: 12, maxLength: 256, bannedWords: [] },
+  registration: { first: 'cooling', coolingHours: 24 },
   unlock: true,
   notifyAdministrators: true,
   texts: { nextSteps: {}, loginHelp: {} },
@@ -75,6 +82,7 @@ export const SETTINGS_BOUNDS = {
   maxLength: { min: 64, max: 256 },
   bannedWords: 1_000,
   bannedWordCharacters: { min: 4, max: 16 },
+  coolingHours: { min: 0, max: 72 },
   groups: 100,
   networks: 50,
   returnAddresses: 100,

@@ -21,33 +21,36 @@ export async function beginChallenge(
   reset: Reset,
   option: Option,
 ): Promise<BegunChallenge> {
+  const asker = { ...reset, disclosed: isDisclosed(reset) }
+  const begun = await challengeFor(world, tx, asker, option, challengeOf(reset, option.id))
+  if ('wait' in begun) return begun
+  const stepped = await perform(world, tx, reset, { kind: 'challenged', challenge: begun })
+  return { reset: stepped.reset }
+}
+
+/** Who is asked to prove something: a reset, or a sign-in. */
+export type Asker = Pick<Reset, 'subject' | 'known' | 'reference' | 'locale' | 'expiresAt'> & {
+  /** False where nothing may be told of what is registered. */
+  readonly disclosed: boolean
+}
+
+/** `standing`: the last challenge of the same option, which may still be good. */
+export async function challengeFor(
+  world: World,
+  tx: Tx,
+  asker: Asker,
+  option: Option,
+  standing: Challenge | null,
+): Promise<Challenge | { readonly wait: number }> {
   const now = world.clock.now()
-  const standing = challengeOf(reset, option.id)
-  if (standing && stillStands(standing, now)) return reopened(world, tx, reset, standing)
-  const failures = await tx.limits.get(limitNames.failures(failuresKey(reset, option), audience(reset.known)))
+  if (standing && stillStands(standing, now)) return standing
+  const failures = await tx.limits.get(limitNames.failures(failuresKey(asker, option), audience(asker.known)))
   const rest = restOf(failures, now)
   if (rest.state !== 'ready') return { wait: rest.retryAfterSeconds }
   const method = world.methods[option.method]
-  const sent = method.sends ? await spendSend(tx, reset, option, now) : { resendAfter: null }
+  const sent = method.sends ? await spendSend(tx, asker, option, now) : { resendAfter: null }
   if ('wait' in sent) return sent
-  const challenge = await newChallenge(world, tx, {
-    reset,
-    option,
-    method,
-    resendAfter: sent.resendAfter,
-    now,
-  })
-  return reopened(world, tx, reset, challenge)
-}
-
-const reopened = async (
-  world: World,
-  tx: Tx,
-  reset: Reset,
-  challenge: Challenge,
-): Promise<BegunChallenge> => {
-  const stepped = await perform(world, tx, reset, { kind: 'challenged', challenge })
-  return { reset: stepped.reset }
+  return newChallenge(world, tx, { asker, option, method, resendAfter: sent.resendAfter, now })
 }
 
 const stillStands = ({ tries, expiresAt, resendAfter }: Challenge, now: Instant): boolean =>
@@ -63,15 +66,17 @@ export async function beginOnlyOption(world: World, tx: Tx, reset: Reset): Promi
 }
 
 /** An enrollment's failures are its own; where none is registered, they belong to the login and the method. */
-export const failuresKey = (reset: Reset, option: Pick<Option, 'enrollment' | 'method'>): string =>
-  option.enrollment ?? `${reset.subject}:${option.method}`
+export const failuresKey = (
+  asker: Pick<Asker, 'subject'>,
+  option: Pick<Option, 'enrollment' | 'method'>,
+): string => option.enrollment ?? `${asker.subject}:${option.method}`
 
 type Sent = { readonly resendAfter: Instant } | { readonly wait: number }
 
 /** Gaps of 30, 60, 120, 240 s; 5 in ten minutes, 10 a day, for each destination and audience (security.md, Default numbers). */
-async function spendSend(tx: Tx, reset: Reset, option: Option, now: Instant): Promise<Sent> {
-  const who = audience(reset.known)
-  const destination = failuresKey(reset, option)
+async function spendSend(tx: Tx, asker: Asker, option: Option, now: Instant): Promise<Sent> {
+  const who = audience(asker.known)
+  const destination = failuresKey(asker, option)
   const decoy = option.enrollment === null
   const window = await tx.limits.get(limitNames.sends(destination, who))
   const last = await tx.limits.get(limitNames.lastSend(destination, who))
@@ -90,7 +95,7 @@ async function spendSend(tx: Tx, reset: Reset, option: Option, now: Instant): Pr
 }
 
 type NewChallenge = {
-  readonly reset: Reset
+  readonly asker: Asker
   readonly option: Option
   readonly method: Method
   readonly resendAfter: Instant | null
@@ -100,20 +105,20 @@ type NewChallenge = {
 async function newChallenge(
   world: World,
   tx: Tx,
-  { reset, option, method, resendAfter, now }: NewChallenge,
+  { asker, option, method, resendAfter, now }: NewChallenge,
 ): Promise<Challenge> {
-  const context = methodContext(world, reset.reference)
+  const context = methodContext(world, asker.reference)
   const secret = await secretOf(world, tx, context, option)
   const begun = method.begin(context, secret)
-  const expiresAt = Math.min(now + method.lifetimeMs(context.strict), reset.expiresAt)
+  const expiresAt = Math.min(now + method.lifetimeMs(context.strict), asker.expiresAt)
   if (begun.send) {
     const { message, to } = begun.send
     // A decoy's message goes to nobody; its row costs what a real one costs (ENU-02).
     const address =
-      option.enrollment === null ? null : ({ channel: 'mail', to, locale: reset.locale } as const)
+      option.enrollment === null ? null : ({ channel: 'mail', to, locale: asker.locale } as const)
     await tx.outbox.add(message, address, expiresAt, now)
   }
-  const asked = isDisclosed(reset) ? begun.prompt : method.begin(context, method.decoySecret(context)).prompt
+  const asked = asker.disclosed ? begun.prompt : method.begin(context, method.decoySecret(context)).prompt
   const prompt = method.sends ? { ...asked, sentTo: option.hint } : asked
   return {
     option: option.id,

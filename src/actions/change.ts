@@ -2,19 +2,18 @@ import type { Account } from '../account.ts'
 import { type Changed, DirectoryError, type Refusal, written } from '../directory.ts'
 import { deadline, pause, seconds, stopwatch } from '../lib/clock.ts'
 import { newId, newReference } from '../lib/random.ts'
-import { LIMITS } from '../limit.ts'
 import { isWritable } from '../policy.ts'
 import type { Settings } from '../settings.ts'
-import type { Tx } from '../store/store.ts'
-import { admit, type Solved, tooMany, usedCheck } from './admit.ts'
-import { currentSettings, limitNames, networkOf } from './current-settings.ts'
-import { directoryOf, findAccount, lockoutThreshold, loginKey, notNow } from './find-account.ts'
+import { admit } from './admit.ts'
+import { limitNames } from './current-settings.ts'
+import { directoryOf, findAccount, loginKey, notNow } from './find-account.ts'
 import { tellOutcome, tellOwner } from './notice.ts'
 import { inDoubt, overtake } from './overlap.ts'
+import { forgiveTries, NO_SOONER_MS, spendTry } from './password-try.ts'
 import { endResets } from './perform.ts'
-import { noteRefusal, refusing } from './refusals.ts'
+import { noteRefusal } from './refusals.ts'
 import { subjectOf, subjectOfLogin } from './subject.ts'
-import { audience, type Caller, type World } from './world.ts'
+import type { Caller, World } from './world.ts'
 
 export type ChangeRequest = {
   readonly login: string
@@ -32,8 +31,6 @@ export type ChangeOutcome =
   | { readonly said: 'uncertain'; readonly reference: string }
   | { readonly said: 'refused'; readonly refusal: Refusal; readonly reference: string }
 
-/** Every answer but a yes takes at least this long: an unknown login must not be told by its quickness. */
-const NO_SOONER_MS = 400
 const CHANGE_MS = seconds(30)
 const READ_MS = seconds(5)
 
@@ -92,47 +89,6 @@ async function judged(
     })
   const isRight = known === 'yes' || known === 'must_change'
   return { ok: false, refusal: isRight ? refusal : 'wrong_old' }
-}
-
-/** A try is spent before the directory sees it: three an hour, fewer for all where the directory locks somebody sooner. */
-async function spendTry(
-  world: World,
-  caller: Caller,
-  login: string,
-  account: Account | null,
-  subject: string,
-  solved: Solved,
-): Promise<Settings> {
-  const now = world.clock.now()
-  const { max } = LIMITS.wrongOldPasswords
-  const limit = {
-    ...LIMITS.wrongOldPasswords,
-    max: Math.max(1, Math.min(max, lockoutThreshold(world, login) - 2)),
-  }
-  const who = audience(account !== null && caller.provedBefore(subject))
-  const { settings, wait, fresh } = await world.store.transact(async tx => {
-    const current = await currentSettings(tx)
-    const network = networkOf(world, current, caller.source)
-    const source = await tx.limits.spend(
-      limitNames.changesOfSource(network.bucket),
-      network.startsPerSource,
-      now,
-      true,
-    )
-    const own = await tx.limits.spend(limitNames.wrongOld(subject, who), limit, now, account === null)
-    return {
-      settings: current,
-      wait: Math.max(source.retryAfterSeconds, own.retryAfterSeconds),
-      fresh: await tx.once.use('bot check', solved.token, solved.expiresAt),
-    }
-  })
-  if (wait > 0) throw await refusing(world, tooMany(caller, 'changes', wait))
-  if (!fresh) throw await refusing(world, usedCheck(caller))
-  return settings
-}
-
-async function forgiveTries(tx: Tx, subject: string): Promise<void> {
-  for (const who of ['known', 'strangers'] as const) await tx.limits.clear(limitNames.wrongOld(subject, who))
 }
 
 async function sendChange(

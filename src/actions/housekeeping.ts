@@ -68,6 +68,7 @@ export async function prune(
   if (!(await store.transact(tx => tx.leases.take('prune', holder, now, now + PRUNE_MS * 2)))) return
   const kinds: ((tx: Tx) => Promise<number>)[] = [
     tx => tx.resets.prune(now, KEEP_FINISHED_MS, OPEN_RESETS_MAX),
+    tx => tx.sessions.prune(now),
     tx => tx.limits.prune(now, IDLE_LIMIT_MS, DECOY_ROWS_MAX),
     tx => tx.outbox.expire(now),
     tx => tx.once.prune(now),

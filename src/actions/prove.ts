@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts'
-import type { Instant } from '../lib/clock.ts'
+import { deadline, type Instant, seconds } from '../lib/clock.ts'
+import { QueueFullError } from '../lib/hash-queue.ts'
 import { FAILURES_MAX, FAILURES_TOLD } from '../limit.ts'
 import type { Answer, Judged } from '../method.ts'
 import { countable, gatesFor } from '../policy.ts'
@@ -8,7 +9,8 @@ import { record } from '../step.ts'
 import type { Tx } from '../store/store.ts'
 import { beginChallenge, beginOnlyOption, failuresKey } from './begin.ts'
 import { currentSettings, limitNames, networkOf } from './current-settings.ts'
-import { lockReset, type Ticket, wrongStep } from './load.ts'
+import { notNow } from './find-account.ts'
+import { lockReset, readReset, type Ticket, wrongStep } from './load.ts'
 import { noticed, tellOwner } from './notice.ts'
 import { methodContext, nextOptions } from './options.ts'
 import { perform } from './perform.ts'
@@ -16,6 +18,9 @@ import { type RefusedAttempt, refusedStep, refusing } from './refusals.ts'
 import { standingOf } from './standing.ts'
 import { addressesOf, tellAddresses } from './tell.ts'
 import { audience, type World } from './world.ts'
+
+/** A line that is longer than this is as good as full (DOS-04). */
+const PREPARE_MS = seconds(4)
 
 /** The person picks a method. Throws `not-found`, `wrong-step`, `invalid-input`, `too-many`. */
 export async function chooseMethod(world: World, ticket: Ticket, optionId: string): Promise<Reset> {
@@ -41,18 +46,39 @@ export type Answered = { readonly reset: Reset; readonly right: boolean }
  * parallel answers are judged five times (RL-04).
  */
 export async function answerChallenge(world: World, ticket: Ticket, answer: Answer): Promise<Answered> {
+  const prepared = await prepareAnswer(world, await readReset(world, ticket), answer)
   const outcome = await world.store.transact(async tx => {
     const reset = await lockReset(world, tx, ticket)
     const option = openOption(reset)
     if (!option) return outOfStep(reset)
     const wait = await spendFailure(world, tx, reset)
-    if (wait === 0) return judgeAnswer(world, tx, reset, option, answer)
+    if (wait === 0) return judgeAnswer(world, tx, reset, option, prepared)
     const error = tooMany('Too many wrong answers. Please wait.', wait)
     return refusedStep(reset, 'reset.throttled', { method: option.method, reason: 'answers' }, error)
   })
   if ('error' in outcome) throw await refusing(world, outcome)
   world.reached('answer.saved')
   return outcome
+}
+
+/** What is slow on purpose is done before anything is locked, for somebody and for nobody alike. */
+async function prepareAnswer(world: World, reset: Reset, answer: Answer): Promise<Answer> {
+  const option = openOption(reset)
+  const challenge = openChallenge(reset)
+  if (!option || !challenge) return answer
+  const method = world.methods[option.method]
+  if (!method.prepare) return answer
+  const { enrollment } = option
+  const kept = enrollment === null ? null : await world.store.read(tx => tx.enrollments.get(enrollment))
+  const context = methodContext(world, reset.reference)
+  const secret = kept?.secret ?? method.decoySecret(context)
+  return method.prepare(context, secret, challenge.state, answer, deadline(PREPARE_MS)).catch(notNowWhenBusy)
+}
+
+/** A full line, or one that took too long, spends nothing. */
+export function notNowWhenBusy(cause: unknown): never {
+  const isBusy = cause instanceof QueueFullError || (cause instanceof Error && cause.name === 'TimeoutError')
+  throw isBusy ? notNow(cause) : cause
 }
 
 const openOption = (reset: Reset): Option | null => {

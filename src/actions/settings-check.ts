@@ -11,6 +11,7 @@ export const mistakesIn = (settings: Settings, profile: Profile): string[] => [
   ...networkMistakes(settings),
   ...organisationMistakes(settings),
   ...passwordMistakes(settings),
+  ...registrationMistakes(settings),
   ...textMistakes(settings),
   ...addressMistakes(settings),
   ...contradictions(settings, profile),
@@ -42,6 +43,12 @@ function gateMistakes({ scope, gates, methods }: Settings): string[] {
     ...when(new Set(methods).size < methods.length, 'methods names one method twice'),
     ...when(methods.length < gates, `methods must name as many methods as there are gates: ${gates}`),
   ]
+}
+
+function registrationMistakes({ registration }: Settings): string[] {
+  const { min, max } = SETTINGS_BOUNDS.coolingHours
+  const isWrong = registration.coolingHours < min || registration.coolingHours > max
+  return when(isWrong, `registration.cooling_hours must lie between ${min} and ${max}`)
 }
 
 function networkMistakes({ networks }: Settings): string[] {

@@ -16,7 +16,7 @@ const perLocale = z.record(
   z.string().regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$/),
   z.string().max(SETTINGS_BOUNDS.textCharacters),
 )
-const { organisation, password, texts } = DEFAULT_SETTINGS
+const { organisation, password, registration, texts } = DEFAULT_SETTINGS
 
 const network = z.strictObject({
   name: z.string().trim().min(1).max(64),
@@ -34,7 +34,7 @@ const documentSchema = z.strictObject({
   methods: z
     .array(z.enum(METHOD_NAMES))
     .min(1)
-    .default([...METHOD_NAMES]),
+    .default([...DEFAULT_SETTINGS.methods]),
   administrators: z.strictObject({ groups: groups.default([]) }).default({ groups: [] }),
   notify_administrators: z.array(z.string().max(254)).max(100).default([]),
   administrator_notices: z.boolean().default(DEFAULT_SETTINGS.notifyAdministrators),
@@ -55,6 +55,12 @@ const documentSchema = z.strictObject({
       min_length: z.int().default(password.minLength),
       max_length: z.int().default(password.maxLength),
       banned_words: z.array(z.string().trim()).max(SETTINGS_BOUNDS.bannedWords).default([]),
+    })
+    .prefault({}),
+  registration: z
+    .strictObject({
+      first: z.enum(['cooling', 'pass', 'network', 'open']).default(registration.first),
+      cooling_hours: z.int().default(registration.coolingHours),
     })
     .prefault({}),
   unlock: z.boolean().default(DEFAULT_SETTINGS.unlock),
@@ -129,6 +135,10 @@ const toSettings = (document: PolicyDocument): Settings => ({
     maxLength: document.password.max_length,
     bannedWords: document.password.banned_words,
   },
+  registration: {
+    first: document.registration.first,
+    coolingHours: document.registration.cooling_hours,
+  },
   unlock: document.unlock,
   notifyAdministrators: document.administrator_notices,
   texts: { nextSteps: document.texts.next_steps, loginHelp: document.texts.login_help },
@@ -161,6 +171,10 @@ const toDocument = (settings: Settings): Readonly<Record<keyof PolicyDocument, u
     min_length: settings.password.minLength,
     max_length: settings.password.maxLength,
     banned_words: settings.password.bannedWords,
+  },
+  registration: {
+    first: settings.registration.first,
+    cooling_hours: settings.registration.coolingHours,
   },
   unlock: settings.unlock,
   texts: { next_steps: settings.texts.nextSteps, login_help: settings.texts.loginHelp },

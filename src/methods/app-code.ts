@@ -3,7 +3,7 @@ import { AppError } from '../errors.ts'
 import { type Instant, minutes } from '../lib/clock.ts'
 import { newBase32 } from '../lib/random.ts'
 import { equal } from '../lib/seal.ts'
-import type { Answer, Judged, Method, MethodContext } from '../method.ts'
+import type { Answer, BegunEnroll, Judged, Method, MethodContext, Owner } from '../method.ts'
 import { PROFILES, RESET_MINUTES_MAX } from '../settings.ts'
 import { decodeBase32, typedBase32, typedDigits } from './typed-code.ts'
 
@@ -47,6 +47,30 @@ export const appCode: Method = {
   }),
   judge,
   fromImport,
+  enroll: {
+    asks: null,
+    lifetimeMs: minutes(15),
+    begin: beginEnroll,
+    finish: (context, state, answer) => judge(context, state, '', answer).secret ?? null,
+  },
+}
+
+/** A seed of our own; it counts from the first good code on, and that code is used up with it (OTP-01, OTP-06). */
+function beginEnroll({ random }: MethodContext, owner: Owner): BegunEnroll {
+  const secret: Secret = { ...DEFAULTS, seed: newBase32(random, SEED_LETTERS) }
+  const { seed, digits } = secret
+  return {
+    prompt: { kind: 'app', key: inFours(seed), uri: uriOf(seed, owner), length: digits },
+    state: write(secret),
+  }
+}
+
+const inFours = (seed: string): string => seed.replace(/(.{4})(?=.)/g, '$1 ')
+
+/** What apps read from a QR code (the Key Uri Format of Google Authenticator, which all of them know). */
+function uriOf(seed: string, { login, organisation }: Owner): string {
+  const label = `${encodeURIComponent(organisation)}:${encodeURIComponent(login)}`
+  return `otpauth://totp/${label}?${new URLSearchParams({ secret: seed, issuer: organisation })}`
 }
 
 const DEFAULTS = { algorithm: 'SHA1', digits: 6, period: 30, last: -1 } as const

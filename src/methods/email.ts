@@ -1,6 +1,6 @@
 import { normaliseAddress } from '../account.ts'
 import { newBase32 } from '../lib/random.ts'
-import type { Method } from '../method.ts'
+import type { Answer, BegunEnroll, Method, MethodContext } from '../method.ts'
 import { isSentCode, mailCodeMs, newSentCode, SENT_DIGITS } from './sent-code.ts'
 
 const FIELDS = ['login', 'method', 'address']
@@ -33,6 +33,28 @@ export const email: Method = {
     const known = Object.keys(fields).every(name => FIELDS.includes(name))
     return known && typeof address === 'string' ? normaliseAddress(address.trim()) : null
   },
+  enroll: { asks: 'address', lifetimeMs: mailCodeMs(false), begin: beginEnroll, finish: finishEnroll },
+}
+
+/** A code to the address as given; whoever types it back can read there (ENR-03). */
+function beginEnroll(context: MethodContext, _owner: unknown, given: string | null): BegunEnroll | null {
+  const address = normaliseAddress((given ?? '').trim())
+  if (address === null) return null
+  const { code, state, expiresAt } = newSentCode(context, address, mailCodeMs(context.strict))
+  return {
+    prompt: { kind: 'code', length: SENT_DIGITS, sentTo: address },
+    state: JSON.stringify([address, state]),
+    send: {
+      to: address,
+      message: { kind: 'address_code', code, expiresAt, reference: context.reference },
+    },
+  }
+}
+
+function finishEnroll(context: MethodContext, kept: string, answer: Answer): string | null {
+  // as: what beginEnroll wrote, and the seal around it vouches for it.
+  const [address, state] = JSON.parse(kept) as [string, string]
+  return isSentCode(context, address, state, answer) ? address : null
 }
 
 /** One letter of the mailbox and nothing of the domain (ENU-07). */

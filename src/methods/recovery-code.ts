@@ -34,6 +34,15 @@ export const recoveryCode: Method = {
   begin: () => ({ prompt: { kind: 'code', format: 'base32', length: LETTERS }, state: '' }),
   judge,
   fromImport,
+  enroll: {
+    asks: null,
+    lifetimeMs: minutes(15),
+    begin(context) {
+      const { codes, secret } = newRecoveryCodes(context)
+      return { prompt: { kind: 'codes', codes }, secret }
+    },
+    finish: () => null,
+  },
 }
 
 /** A fresh set: the codes as they are shown, this once, in groups of four; and the secret to keep. */

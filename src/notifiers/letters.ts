@@ -23,6 +23,7 @@ type Content = { readonly subject: string; readonly pieces: readonly Piece[] }
 function write(message: Message, voice: Voice): Content {
   switch (message.kind) {
     case 'code':
+    case 'address_code':
       return code(message, voice)
     case 'password_reset':
     case 'password_changed':
@@ -59,14 +60,14 @@ const facts = (...given: (Fact | null)[]): Piece => ({
   facts: given.filter(fact => fact !== null),
 })
 
-function code(message: Of<'code'>, { phrases, organisation }: Voice): Content {
+function code(message: Of<'code' | 'address_code'>, { phrases, organisation }: Voice): Content {
   return {
-    subject: phrases.t('mail.code.subject', { organisation }),
+    subject: phrases.t(`mail.${message.kind}.subject`, { organisation }),
     pieces: [
-      paragraph(phrases.t('mail.code.intro', { organisation })),
+      paragraph(phrases.t(`mail.${message.kind}.intro`, { organisation })),
       { kind: 'code', code: message.code },
       paragraph(phrases.t('mail.code.until', { at: message.expiresAt })),
-      paragraph(phrases.t('mail.code.ignore')),
+      paragraph(phrases.t(`mail.${message.kind}.ignore`)),
       facts(referenceFact(message.reference, phrases)),
     ],
   }

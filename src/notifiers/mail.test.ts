@@ -29,6 +29,7 @@ const alert = { ...person, login: 'juerg', at }
 /** One of each kind; a new kind without a sample does not compile. */
 const samples: { readonly [Kind in Message['kind']]: Message & { readonly kind: Kind } } = {
   code: { kind: 'code', code: '48203917', expiresAt: at, reference: 'K7-4QF' },
+  address_code: { kind: 'address_code', code: '58203911', expiresAt: at, reference: 'K7-4QF' },
   password_reset: { kind: 'password_reset', ...deed, methods: ['app_code', 'email'] },
   password_changed: { kind: 'password_changed', ...deed },
   account_unlocked: { kind: 'account_unlocked', ...deed },

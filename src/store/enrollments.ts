@@ -30,6 +30,16 @@ export function enrollments(db: Connection, keys: Keys): Enrollments {
       const sealed = keys.seal(secret, boundTo(id, 'secret'))
       return (await db.changed(advanceSecret, { id, version, secret: sealed, used_at: usedAt })) === 1
     },
+    async rename(id, label) {
+      const row = await db.row(byId, { id })
+      if (!row) return false
+      const { id: _id, secret: _secret, version: _version, lastUsedAt: _used, ...details } = open(row)
+      const sealed = keys.seal(
+        JSON.stringify({ ...details, label } satisfies Details),
+        boundTo(id, 'details'),
+      )
+      return (await db.changed(saveDetails, { id, details: sealed })) === 1
+    },
     remove: async id => (await db.changed(deleteEnrollment, { id })) === 1,
   }
 }
@@ -68,6 +78,9 @@ const advanceSecret = statement((db, p: { id: string; version: number; secret: s
     .set(eb => ({ secret: p.secret, used_at: p.used_at, version: eb('version', '+', eb.lit(1)) }))
     .where('id', '=', p.id)
     .where('version', '=', p.version),
+)
+const saveDetails = statement((db, p: { id: string; details: string }) =>
+  db.updateTable('enrollments').set({ details: p.details }).where('id', '=', p.id),
 )
 const deleteEnrollment = statement((db, p: { id: string }) =>
   db.deleteFrom('enrollments').where('id', '=', p.id),

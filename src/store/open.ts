@@ -15,6 +15,7 @@ import { outbox } from './outbox.ts'
 import { people } from './people.ts'
 import { openPostgres } from './postgres.ts'
 import { resets } from './resets.ts'
+import { sessions } from './sessions.ts'
 import { type OpenedSettings, settings } from './settings.ts'
 import { openSqlite } from './sqlite.ts'
 import { keepCopy } from './sqlite-copy.ts'
@@ -114,6 +115,7 @@ function createTx(db: Connection, { keys, clock, accountKeys, openedSettings, af
   const desk = { keys, accountKeys, clock, afterCommit: (run: () => void) => void after.add(run) }
   return {
     resets: resets(db, keys, clock),
+    sessions: sessions(db, keys),
     enrollments: enrollments(db, keys),
     limits: limits(db),
     outbox: outbox(db, keys, () => after.add(wake)),

@@ -7,6 +7,7 @@ export type Sides = { readonly live: string; readonly draft: string }
 const REPLACED = {
   key_check: 'id',
   resets: 'id',
+  sessions: 'id',
   enrollments: 'id',
   limits: 'name',
   outbox: 'id',

@@ -6,6 +6,7 @@ import type { Counter, Decision, Limit } from '../limit.ts'
 import type { Address, Message } from '../notifier.ts'
 import type { Hold } from '../policy.ts'
 import type { Reset } from '../reset.ts'
+import type { Session } from '../session.ts'
 
 /**
  * The only keeper of state. Two engines, one set of queries: SQLite in the runtime and PostgreSQL.
@@ -32,6 +33,7 @@ export const PRUNE_MAX = 1_000
 
 export interface Tx {
   readonly resets: Resets
+  readonly sessions: Sessions
   readonly enrollments: Enrollments
   readonly limits: Limits
   readonly outbox: Outbox
@@ -84,6 +86,21 @@ export interface Resets {
   prune(now: Instant, keepMs: number, keptMax: number): Promise<number>
 }
 
+/** Sign-ins to security info. `tokenDigest` as `Keys.digest('session token', token)` made it. */
+export interface Sessions {
+  insert(session: Session, tokenDigest: string): Promise<void>
+  /** Held against others to the end of a transaction. Null: no such id, or ended. */
+  lock(id: string): Promise<{ readonly session: Session; readonly tokenDigest: string } | null>
+  /** Ended meanwhile: nothing is saved. `tokenDigest`: another token from now on (SES-02). */
+  save(session: Session, tokenDigest?: string): Promise<void>
+  end(id: string): Promise<boolean>
+  /** Says how many there were. */
+  endAll(subject: string): Promise<number>
+  list(subject: string): Promise<Session[]>
+  /** Deletes those whose time is over, at most `PRUNE_MAX` a call. */
+  prune(now: Instant): Promise<number>
+}
+
 export interface Enrollments {
   of(subject: string): Promise<Enrollment[]>
   /** Names alone: nothing is opened. */
@@ -93,6 +110,8 @@ export interface Enrollments {
   insert(subject: string, enrollment: Enrollment): Promise<void>
   /** Saves a used or advanced secret if `version` is still the stored one; false where somebody was faster (TOK-04, OTP-03). */
   advance(id: string, version: number, change: { secret: string; usedAt: Instant }): Promise<boolean>
+  /** Another label; false where it is gone. */
+  rename(id: string, label: string): Promise<boolean>
   remove(id: string): Promise<boolean>
 }
 

@@ -21,6 +21,7 @@ export interface Tables {
     look_at: number | null
     reset: string
   }
+  sessions: { id: string; token_digest: string; subject: string; ends_at: number; session: string }
   enrollments: {
     id: string
     subject: string

@@ -1,8 +1,9 @@
 import { first } from './0001-first.ts'
+import { sessions } from './0002-sessions.ts'
 import type { Migration } from './migration.ts'
 
 /** Every migration there is, in order. */
-export const MIGRATIONS: readonly Migration[] = [first]
+export const MIGRATIONS: readonly Migration[] = [first, sessions]
 
 /** The schema that this program reads and writes. */
 export const SCHEMA = MIGRATIONS.length

@@ -1,0 +1,74 @@
+import type { AccountRef } from './account.ts'
+import { type Instant, minutes } from './lib/clock.ts'
+import type { MethodName } from './method.ts'
+import type { Challenge, Option } from './reset.ts'
+
+/** What stood in for who somebody is: the directory's password, a temporary pass, the organisation's identity provider. */
+export type Entry = 'password' | 'pass' | 'oidc'
+
+/** A second step: the methods that it accepts, and the tries at them. */
+export type SecondStep = {
+  readonly options: readonly Option[]
+  readonly challenges: readonly Challenge[]
+  readonly open: string | null
+}
+
+/** A method that is being registered: what was begun, until it is confirmed or forgotten. */
+export type Pending = {
+  readonly id: string
+  readonly method: MethodName
+  /** What the page asks for, as `EnrollPrompt`; without what is shown only once. */
+  readonly prompt: unknown
+  readonly state: string
+  readonly tries: number
+  readonly expiresAt: Instant
+}
+
+/**
+ * One sign-in to security info. It opens nothing but that, and no reset (SES-07, SES-08). `step` before `entered`: the
+ * second step of the sign-in; after it: fresh proof for a change (ENR-01).
+ */
+export type Session = {
+  readonly id: string
+  readonly account: AccountRef
+  readonly subject: string
+  readonly login: string
+  readonly displayName: string
+  readonly locale: string
+  readonly source: string
+  readonly browser: string | null
+  readonly known: boolean
+  readonly shared: boolean
+  readonly reference: string
+  readonly entry: Entry
+  readonly firstAt: Instant
+  /** When a second factor was last proved; null: never in this session. */
+  readonly secondAt: Instant | null
+  readonly entered: boolean
+  readonly step: SecondStep | null
+  readonly pending: Pending | null
+  readonly startedAt: Instant
+  readonly seenAt: Instant
+  /** When the directory was last asked whether the account is still active (SES-09). */
+  readonly checkedAt: Instant
+}
+
+/** Idle and absolute (SES-04; 15 minutes as in spec/entra-sspr.md 7). */
+export const SESSION_IDLE_MS = minutes(15)
+export const SESSION_MAX_MS = minutes(60)
+/** A change wants proof that is no older (ENR-01). */
+export const FRESH_MS = minutes(10)
+/** After a reset the directory password alone opens nothing here for so long (decisions 3.4). */
+export const AFTER_RESET_MS = minutes(60)
+
+export const sessionEnds = ({ startedAt, seenAt }: Session): Instant =>
+  Math.min(seenAt + SESSION_IDLE_MS, startedAt + SESSION_MAX_MS)
+
+/**
+ * Was the highest level that the account has proved a moment ago? Where it has no second factor, that is what opened the
+ * session.
+ */
+export const isFresh = (session: Session, hasSecond: boolean, now: Instant): boolean => {
+  const at = hasSecond ? session.secondAt : (session.secondAt ?? session.firstAt)
+  return session.entered && at !== null && now - at < FRESH_MS
+}

@@ -1,0 +1,25 @@
+import type { Compilable } from 'kysely'
+import type { Builder } from '../statement.ts'
+import type { Migration } from './migration.ts'
+
+/** Sign-ins to security info, temporary passes, and what is known of who registered. */
+export const sessions: Migration = {
+  number: 2,
+  name: 'sessions',
+  steps: db => tables(db),
+}
+
+function tables(db: Builder): Compilable[] {
+  const table = (name: string) => db.schema.createTable(name)
+  const index = (name: string) => db.schema.createIndex(name)
+  return [
+    table('sessions')
+      .addColumn('id', 'text', c => c.primaryKey())
+      .addColumn('token_digest', 'text', c => c.notNull())
+      .addColumn('subject', 'text', c => c.notNull())
+      .addColumn('ends_at', 'bigint', c => c.notNull())
+      .addColumn('session', 'text', c => c.notNull()),
+    index('sessions_subject').on('sessions').column('subject'),
+    index('sessions_ends').on('sessions').column('ends_at'),
+  ]
+}
