@@ -1,6 +1,5 @@
 import { AppError } from '../errors.ts'
-import { deadline, type Instant, seconds } from '../lib/clock.ts'
-import { QueueFullError } from '../lib/hash-queue.ts'
+import type { Instant } from '../lib/clock.ts'
 import { FAILURES_MAX, FAILURES_TOLD } from '../limit.ts'
 import type { Answer, Judged } from '../method.ts'
 import { countable, gatesFor } from '../policy.ts'
@@ -9,18 +8,15 @@ import { record } from '../step.ts'
 import type { Tx } from '../store/store.ts'
 import { beginChallenge, beginOnlyOption, failuresKey } from './begin.ts'
 import { currentSettings, limitNames, networkOf } from './current-settings.ts'
-import { notNow } from './find-account.ts'
+import { judge, prepare } from './judge.ts'
 import { lockReset, readReset, type Ticket, wrongStep } from './load.ts'
 import { noticed, tellOwner } from './notice.ts'
-import { methodContext, nextOptions } from './options.ts'
+import { nextOptions } from './options.ts'
 import { perform } from './perform.ts'
 import { type RefusedAttempt, refusedStep, refusing } from './refusals.ts'
 import { standingOf } from './standing.ts'
 import { addressesOf, tellAddresses } from './tell.ts'
 import { audience, type World } from './world.ts'
-
-/** A line that is longer than this is as good as full (DOS-04). */
-const PREPARE_MS = seconds(4)
 
 /** The person picks a method. Throws `not-found`, `wrong-step`, `invalid-input`, `too-many`. */
 export async function chooseMethod(world: World, ticket: Ticket, optionId: string): Promise<Reset> {
@@ -61,24 +57,10 @@ export async function answerChallenge(world: World, ticket: Ticket, answer: Answ
   return outcome
 }
 
-/** What is slow on purpose is done before anything is locked, for somebody and for nobody alike. */
-async function prepareAnswer(world: World, reset: Reset, answer: Answer): Promise<Answer> {
+const prepareAnswer = async (world: World, reset: Reset, answer: Answer): Promise<Answer> => {
   const option = openOption(reset)
   const challenge = openChallenge(reset)
-  if (!option || !challenge) return answer
-  const method = world.methods[option.method]
-  if (!method.prepare) return answer
-  const { enrollment } = option
-  const kept = enrollment === null ? null : await world.store.read(tx => tx.enrollments.get(enrollment))
-  const context = methodContext(world, reset.reference)
-  const secret = kept?.secret ?? method.decoySecret(context)
-  return method.prepare(context, secret, challenge.state, answer, deadline(PREPARE_MS)).catch(notNowWhenBusy)
-}
-
-/** A full line, or one that took too long, spends nothing. */
-export function notNowWhenBusy(cause: unknown): never {
-  const isBusy = cause instanceof QueueFullError || (cause instanceof Error && cause.name === 'TimeoutError')
-  throw isBusy ? notNow(cause) : cause
+  return option && challenge ? prepare(world, reset, { option, challenge }, answer) : answer
 }
 
 const openOption = (reset: Reset): Option | null => {
@@ -130,7 +112,7 @@ async function judgeAnswer(
   }
   const failures = await tx.limits.add(name, 1, now, option.enrollment === null)
   const resting = failures.value > FAILURES_MAX
-  const proof = resting ? null : await prove(world, tx, counted.reset, option, answer, now)
+  const proof = resting ? null : await proofOf(world, tx, counted.reset, option, answer)
   const passed = proof !== null
   const options = passed ? await optionsAfter(world, tx, counted.reset, option, now) : []
   const judged = await perform(world, tx, counted.reset, {
@@ -144,25 +126,17 @@ async function judgeAnswer(
   return { reset: passed ? await beginOnlyOption(world, tx, judged.reset) : judged.reset, right: passed }
 }
 
-/** Compares, and uses the proof up: of two judgements of one secret only the first to save it counts (TOK-04, OTP-03). */
-async function prove(
+/** A decoy proves nothing, whatever was judged. */
+async function proofOf(
   world: World,
   tx: Tx,
   reset: Reset,
   option: Option,
   answer: Answer,
-  now: Instant,
 ): Promise<Judged | null> {
   const challenge = openChallenge(reset)
-  if (!challenge) return null
-  const enrollment = option.enrollment === null ? null : await tx.enrollments.get(option.enrollment)
-  const context = methodContext(world, reset.reference)
-  const method = world.methods[option.method]
-  const secret = enrollment?.secret ?? method.decoySecret(context)
-  const judged = method.judge(context, secret, challenge.state, answer)
-  if (judged.verdict !== 'passed' || !enrollment || !reset.account) return null
-  const used = { secret: judged.secret ?? enrollment.secret, usedAt: now }
-  return (await tx.enrollments.advance(enrollment.id, enrollment.version, used)) ? judged : null
+  const judged = challenge && (await judge(world, tx, reset, { option, challenge }, answer))
+  return reset.account ? judged : null
 }
 
 async function optionsAfter(
