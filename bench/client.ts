@@ -1,6 +1,6 @@
 // A client of the API that resets passwords as fast as it is answered, and keeps the time of each step.
 import { Agent, request } from 'node:http'
-import { shownCode } from '../src/methods/app-code.ts'
+import { shownCode } from '../src/methods/totp.ts'
 import type { BenchPerson } from './prepare.ts'
 
 export type StepName = 'start' | 'challenge' | 'answer' | 'code' | 'answer 2' | 'password'

@@ -8,7 +8,7 @@ import type { Caller, CrashPoint } from '../src/actions/world.ts'
 import { commitReset } from '../src/actions/write.ts'
 import { createLdapDirectory, type LdapConfig } from '../src/directories/ldap.ts'
 import { systemClock } from '../src/lib/clock.ts'
-import { shownCode } from '../src/methods/app-code.ts'
+import { shownCode } from '../src/methods/totp.ts'
 import { fakeClock } from './clock.ts'
 import { solved, testWorld } from './world.ts'
 

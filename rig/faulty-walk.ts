@@ -11,7 +11,7 @@ import { commitReset } from '../src/actions/write.ts'
 import { AppError } from '../src/errors.ts'
 import { seconds } from '../src/lib/clock.ts'
 import type { MethodName } from '../src/method.ts'
-import { shownCode } from '../src/methods/app-code.ts'
+import { shownCode } from '../src/methods/totp.ts'
 import { openChallenge, type Reset } from '../src/reset.ts'
 import { solved, type TestWorld } from './world.ts'
 

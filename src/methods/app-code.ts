@@ -1,67 +1,37 @@
-import { createHash, createHmac } from 'node:crypto'
-import { AppError } from '../errors.ts'
-import { type Instant, minutes } from '../lib/clock.ts'
-import { newBase32 } from '../lib/random.ts'
-import { equal } from '../lib/seal.ts'
-import type { Answer, BegunEnroll, Judged, Method, MethodContext, Owner } from '../method.ts'
-import { PROFILES, RESET_MINUTES_MAX } from '../settings.ts'
-import { decodeBase32, typedBase32, typedDigits } from './typed-code.ts'
-
-const ALGORITHMS = ['SHA1', 'SHA256', 'SHA512'] as const
-
-/**
- * What we keep of an authenticator app (RFC 6238). `seed` is base32, `period` in seconds. `last` is the last step that
- * was accepted, -1 before the first: neither it nor an earlier one passes again (RFC 6238 section 5.2, OTP-03).
- */
-type Secret = {
-  readonly seed: string
-  readonly algorithm: (typeof ALGORITHMS)[number]
-  readonly digits: 6 | 8
-  readonly period: 30 | 60
-  readonly last: number
-}
-
-/** 160 bits for seeds of our own (RFC 4226 section 4); imported ones have at least 128, and at most a block of SHA-512. */
-const SEED_LETTERS = 32
-const SEED_BYTES = { min: 16, max: 128 }
+import { minutes } from '../lib/clock.ts'
+import type { BegunEnroll, Method, MethodContext, Owner } from '../method.ts'
+import { importedTotp, judgeTotp, newTotp, readTotp, totpChannel, totpLifetimeMs, writeTotp } from './totp.ts'
 
 /** The code that an authenticator app shows: of this moment, or one step of the clock either side of it. */
 export const appCode: Method = {
   name: 'app_code',
   sends: false,
-  // Nothing is sent that could grow old: the challenge lives as long as a reset can.
-  lifetimeMs: strict => minutes(strict ? PROFILES.strict.resetMinutes : RESET_MINUTES_MAX),
-  // The seed is the installation. Its digest names it without telling it; 128 random bits cannot be guessed.
-  channel: secret =>
-    `app:${createHash('sha256')
-      .update(`channel\0${read(secret).seed}`)
-      .digest('base64url')
-      .slice(0, 22)}`,
+  lifetimeMs: totpLifetimeMs,
+  channel: totpChannel,
   hasUses: () => true,
   hint: () => null,
   address: () => null,
-  decoySecret: ({ random }) => write({ ...DEFAULTS, seed: newBase32(random, SEED_LETTERS) }),
+  decoySecret: ({ random }) => writeTotp(newTotp(random)),
   begin: (_context, secret) => ({
-    prompt: { kind: 'code', format: 'digits', length: read(secret).digits },
+    prompt: { kind: 'code', format: 'digits', length: readTotp(secret).digits },
     state: '',
   }),
-  judge,
-  fromImport,
+  judge: judgeTotp,
+  fromImport: importedTotp,
   enroll: {
     asks: null,
     lifetimeMs: minutes(15),
     begin: beginEnroll,
-    finish: (context, state, answer) => judge(context, state, '', answer).secret ?? null,
+    finish: (context, state, answer) => judgeTotp(context, state, '', answer).secret ?? null,
   },
 }
 
 /** A seed of our own; it counts from the first good code on, and that code is used up with it (OTP-01, OTP-06). */
 function beginEnroll({ random }: MethodContext, owner: Owner): BegunEnroll {
-  const secret: Secret = { ...DEFAULTS, seed: newBase32(random, SEED_LETTERS) }
-  const { seed, digits } = secret
+  const totp = newTotp(random)
   return {
-    prompt: { kind: 'app', key: inFours(seed), uri: uriOf(seed, owner), length: digits },
-    state: write(secret),
+    prompt: { kind: 'app', key: inFours(totp.seed), uri: uriOf(totp.seed, owner), length: totp.digits },
+    state: writeTotp(totp),
   }
 }
 
@@ -71,80 +41,4 @@ const inFours = (seed: string): string => seed.replace(/(.{4})(?=.)/g, '$1 ')
 function uriOf(seed: string, { login, organisation }: Owner): string {
   const label = `${encodeURIComponent(organisation)}:${encodeURIComponent(login)}`
   return `otpauth://totp/${label}?${new URLSearchParams({ secret: seed, issuer: organisation })}`
-}
-
-const DEFAULTS = { algorithm: 'SHA1', digits: 6, period: 30, last: -1 } as const
-
-/** Every step of the window is computed and compared, whatever matches: the time tells nothing. */
-function judge(context: MethodContext, text: string, _state: string, answer: Answer): Judged {
-  const secret = read(text)
-  const typed = typedDigits(answer, secret.digits)
-  if (typed === null) return { verdict: 'failed' }
-  const key = decodeBase32(secret.seed) ?? new Uint8Array()
-  const matching = stepsAround(context.now, secret.period, context.strict ? 0 : 1).filter(step =>
-    equal(codeAt(secret, key, step), typed),
-  )
-  // Should two steps share a code, the later one is used up with it: else the same code would pass again.
-  const step = Math.max(-1, ...matching)
-  return step > secret.last
-    ? { verdict: 'passed', secret: write({ ...secret, last: step }) }
-    : { verdict: 'failed' }
-}
-
-function stepsAround(now: Instant, period: number, either: number): number[] {
-  const current = Math.floor(now / 1000 / period)
-  return Array.from({ length: 2 * either + 1 }, (_, index) => Math.max(0, current - either + index))
-}
-
-/** RFC 4226 section 5.3 with the time step as its counter (RFC 6238 section 4.2). */
-function codeAt({ algorithm, digits }: Secret, key: Uint8Array, step: number): string {
-  const counter = Buffer.alloc(8)
-  counter.writeBigUInt64BE(BigInt(step))
-  const mac = createHmac(algorithm, key).update(counter).digest()
-  const offset = mac.readUInt8(mac.length - 1) & 0xf
-  const number = (mac.readUInt32BE(offset) & 0x7fffffff) % 10 ** digits
-  return String(number).padStart(digits, '0')
-}
-
-/** The code that an app with this secret shows now, and until when: for the demo and for tests. */
-export function shownCode(text: string, now: Instant): { readonly code: string; readonly until: Instant } {
-  const secret = read(text)
-  const step = Math.floor(now / 1000 / secret.period)
-  const key = decodeBase32(secret.seed) ?? new Uint8Array()
-  return { code: codeAt(secret, key, step), until: (step + 1) * secret.period * 1000 }
-}
-
-const FIELDS = ['login', 'method', 'secret', 'algorithm', 'digits', 'period']
-
-/**
- * `secret` in base32 of at least 128 bits; `algorithm` SHA1 (default), SHA256, SHA512; `digits` 6 (default), 8;
- * `period` 30 (default), 60 seconds. A field of another name is an error: a slip in a name would make wrong codes.
- */
-function fromImport(_context: MethodContext, fields: Readonly<Record<string, unknown>>): string | null {
-  const { secret, algorithm = 'SHA1', digits = 6, period = 30 } = fields
-  if (
-    typeof secret !== 'string' ||
-    secret.length > 400 ||
-    !Object.keys(fields).every(name => FIELDS.includes(name))
-  )
-    return null
-  const seed = typedBase32(secret.trim().replace(/=+$/, ''))
-  const bytes = seed ? (decodeBase32(seed)?.length ?? 0) : 0
-  const known = ALGORITHMS.find(
-    name => typeof algorithm === 'string' && name === algorithm.replace('-', '').toUpperCase(),
-  )
-  if (!seed || bytes < SEED_BYTES.min || bytes > SEED_BYTES.max || !known) return null
-  if ((digits !== 6 && digits !== 8) || (period !== 30 && period !== 60)) return null
-  return write({ seed, algorithm: known, digits, period, last: -1 })
-}
-
-const write = (secret: Secret): string => JSON.stringify(secret)
-
-/** We wrote it, and it was authenticated when it was opened. The parser's own words would quote it: they are dropped. */
-function read(text: string): Secret {
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw new AppError('internal', 'The secret of an app code cannot be read.')
-  }
 }
