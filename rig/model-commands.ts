@@ -7,8 +7,17 @@ import { startReset } from '../src/actions/start.ts'
 import type { CrashPoint } from '../src/actions/world.ts'
 import { hours, minutes, seconds } from '../src/lib/clock.ts'
 import { newToken, systemRandom } from '../src/lib/random.ts'
-import { METHOD_NAMES, type MethodName } from '../src/method.ts'
-import { isEligible, isInDoubt, isOpen, type Model, type ModelReset, mayStart, note } from './model.ts'
+import type { MethodName } from '../src/method.ts'
+import {
+  isEligible,
+  isInDoubt,
+  isOpen,
+  MODEL_METHODS,
+  type Model,
+  type ModelReset,
+  mayStart,
+  note,
+} from './model.ts'
 import { CRAFT, LOGIN, type Loss, setElsewhere } from './model-directory.ts'
 import { guess } from './model-guesses.ts'
 import { attempt, must, sync } from './model-sync.ts'
@@ -131,7 +140,7 @@ async function administer(model: Model, system: System, what: Administered): Pro
       model.methods = ['app_code', 'recovery_code']
       return void (await system.apply({ methods: model.methods }))
     case 'all methods':
-      model.methods = METHOD_NAMES
+      model.methods = MODEL_METHODS
       return void (await system.apply({ methods: model.methods }))
     case 'disable':
     case 'enable':
@@ -174,7 +183,7 @@ type Administered =
 /** What changes between the gates and the password (FLW-05, FLW-08). */
 async function meanwhile(model: Model, system: System, what: Administered): Promise<boolean> {
   if (what === 'two gates') await administer(model, system, 'one gate')
-  const passed = await passGates(model, system, METHOD_NAMES)
+  const passed = await passGates(model, system, MODEL_METHODS)
   const reset = passed ? model.resets.at(-1) : undefined
   await administer(model, system, what)
   if (reset?.seen === 'password')
@@ -207,7 +216,7 @@ function pass(model: Model, system: System, ms: number): void {
 }
 
 const pick = fc.nat(3)
-const method = fc.constantFrom(...METHOD_NAMES)
+const method = fc.constantFrom(...MODEL_METHODS)
 const point = (...points: CrashPoint[]) => fc.option(fc.constantFrom(...points), { freq: 6 })
 const loss = fc.option(fc.constantFrom<Loss>('kept', 'gone', 'late'), { freq: 2 })
 
@@ -246,7 +255,7 @@ const wrong = fc
   )
 
 const passing = fc
-  .shuffledSubarray([...METHOD_NAMES], { minLength: METHOD_NAMES.length })
+  .shuffledSubarray([...MODEL_METHODS], { minLength: MODEL_METHODS.length })
   .map(methods =>
     command(`PassGates ${methods.join(' ')}`, (model, system) => passGates(model, system, methods)),
   )

@@ -63,8 +63,11 @@ export type Model = {
   saved: readonly string[]
 }
 
+/** What somebody of the model has: new methods of the product are none of its matter. */
+export const MODEL_METHODS = ['app_code', 'email', 'recovery_code'] as const satisfies readonly MethodName[]
+
 export const newModel = (password: string, saved: readonly string[]): Model => ({
-  ...{ gates: 2, methods: ['app_code', 'email', 'recovery_code'], isActive: true, isDown: false, holds: [] },
+  ...{ gates: 2, methods: MODEL_METHODS, isActive: true, isDown: false, holds: [] },
   ...{
     resets: [],
     used: new Set(),

@@ -3,14 +3,13 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { leaks } from '../../rig/canary.ts'
-import { isInDoubt, type Model, newModel } from '../../rig/model.ts'
+import { isInDoubt, MODEL_METHODS, type Model, newModel } from '../../rig/model.ts'
 import { COMMANDS, passGates } from '../../rig/model-commands.ts'
 import { guess } from '../../rig/model-guesses.ts'
 import { sync } from '../../rig/model-sync.ts'
 import { openSystem, type System } from '../../rig/model-system.ts'
 import { setPassword } from '../../rig/model-writes.ts'
 import { hours, minutes, seconds } from '../lib/clock.ts'
-import { METHOD_NAMES } from '../method.ts'
 
 const RUNS = 300
 const COMMANDS_MAX = 60
@@ -115,9 +114,9 @@ const untold = ({ resets }: Model, system: System): number[] =>
 /** Holds, budgets and doubts are over, and the administrator is back at what is usual. */
 async function dayAfter(model: Model, system: System): Promise<void> {
   model.gates = 2
-  model.methods = METHOD_NAMES
+  model.methods = MODEL_METHODS
   model.isActive = true
-  await system.apply({ gates: 2, methods: METHOD_NAMES })
+  await system.apply({ gates: 2, methods: MODEL_METHODS })
   await system.setStatus('active')
   for (let hour = 0; hour < 25; hour += 1) await pass(system, hours(1))
   await sync(model, system)
