@@ -9,7 +9,6 @@ import type { Directory } from '../src/directory.ts'
 import { minutes, systemClock } from '../src/lib/clock.ts'
 import { newBase32, newId, newReference, systemRandom } from '../src/lib/random.ts'
 import { createKeys } from '../src/lib/seal.ts'
-import type { MethodName } from '../src/method.ts'
 import { appCode } from '../src/methods/app-code.ts'
 import { email } from '../src/methods/email.ts'
 import { recoveryCode } from '../src/methods/recovery-code.ts'
@@ -88,7 +87,7 @@ export async function enrollAll(
 
 function enrollment(
   account: { directory: string; id: string },
-  method: MethodName,
+  method: keyof typeof METHODS,
   fields: Readonly<Record<string, unknown>>,
 ) {
   const now = systemClock.now()

@@ -17,6 +17,7 @@ import { createTexts, readCatalogues } from '../src/lib/texts.ts'
 import type { Messages } from '../src/messages.ts'
 import { appCode } from '../src/methods/app-code.ts'
 import { email } from '../src/methods/email.ts'
+import { hardwareCode } from '../src/methods/hardware-code.ts'
 import { recoveryCode } from '../src/methods/recovery-code.ts'
 import { PROFILES } from '../src/settings.ts'
 import { openStore } from '../src/store/open.ts'
@@ -35,7 +36,7 @@ const world: World = {
   random: systemRandom,
   keys,
   directories: [guarded(createLdapDirectory(order.directory, systemClock), systemClock, GUARD_LIMITS)],
-  methods: { app_code: appCode, email, recovery_code: recoveryCode },
+  methods: { app_code: appCode, email, recovery_code: recoveryCode, hardware_code: hardwareCode },
   notifiers: [
     {
       channel: 'mail',
@@ -48,6 +49,7 @@ const world: World = {
   profile: PROFILES.standard,
   help: { name: 'Bench', telephone: '+00 000', hours: 'always', url: 'https://help.example.org/' },
   passwordRules: createPasswordRules(loadCommonPasswords, PROFILES.standard),
+  breaches: [],
   log: createLog(line => process.stderr.write(line)),
   reached: () => undefined,
 }

@@ -6,7 +6,6 @@ import { createCommonPasswords } from '../src/common-passwords.ts'
 import { createLdapDirectory } from '../src/directories/ldap.ts'
 import type { Directory } from '../src/directory.ts'
 import { systemClock } from '../src/lib/clock.ts'
-import type { MethodName } from '../src/method.ts'
 import { shownCode } from '../src/methods/totp.ts'
 import { PROFILES } from '../src/settings.ts'
 import { configOf } from './openldap.ts'
@@ -90,11 +89,14 @@ export async function startVictims(): Promise<Victims> {
 export const privateMailOf = (login: string): string =>
   `${login.normalize('NFD').replace(/\W/g, '')}@private.example`
 
+/** What `enrol` can register. */
+export type Held = 'app_code' | 'email' | 'recovery_code'
+
 /** Registers all three methods, or the named ones, and empties the mailbox. */
 export async function enrol(
   world: TestWorld,
   login: string,
-  methods: readonly MethodName[] = ['app_code', 'email', 'recovery_code'],
+  methods: readonly Held[] = ['app_code', 'email', 'recovery_code'],
 ): Promise<void> {
   const fields = {
     app_code: { secret: SEED },

@@ -10,6 +10,7 @@ import { systemRandom } from '../src/lib/random.ts'
 import { createKeys, KEY_USES, type Key } from '../src/lib/seal.ts'
 import { appCode } from '../src/methods/app-code.ts'
 import { email } from '../src/methods/email.ts'
+import { hardwareCode } from '../src/methods/hardware-code.ts'
 import { recoveryCode } from '../src/methods/recovery-code.ts'
 import type { Address, Message, Notifier } from '../src/notifier.ts'
 import { DEFAULT_SETTINGS, PROFILES, type Settings } from '../src/settings.ts'
@@ -35,6 +36,7 @@ export type WorldOptions = {
   readonly clock?: FakeClock
   readonly ring?: readonly Key[]
   readonly passwordRules?: World['passwordRules']
+  readonly breaches?: World['breaches']
   readonly reached?: World['reached']
 }
 
@@ -69,12 +71,13 @@ export async function testWorld(
     random: systemRandom,
     keys,
     directories,
-    methods: { app_code: appCode, email, recovery_code: recoveryCode },
+    methods: { app_code: appCode, email, recovery_code: recoveryCode, hardware_code: hardwareCode },
     notifiers: [mailbox(sent)],
     botCheck: createAltcha({ keys, random: systemRandom, price: TOKEN_PRICE }),
     profile: PROFILES.standard,
     help: { name: 'The helpdesk', telephone: '+00 000', hours: 'Mon–Fri', url: 'https://help.example.org/' },
     passwordRules: options.passwordRules ?? (() => ({ check: async () => null, shown: () => null })),
+    breaches: options.breaches ?? [],
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
     reached: options.reached ?? (() => undefined),
     sent,

@@ -54,6 +54,7 @@ export const EVENT_NAMES = [
   'server.stopped',
   'directory.unavailable',
   'directory.available',
+  'breach.unavailable',
   'backup.made',
   'backup.restored',
   'flood.merged',

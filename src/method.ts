@@ -4,7 +4,7 @@ import type { Keys } from './lib/seal.ts'
 import type { Message } from './notifier.ts'
 
 /** The names of the API (`design/api.md`). A new method adds its name here and one line in `cmd/wire.ts`. */
-export const METHOD_NAMES = ['app_code', 'email', 'recovery_code'] as const
+export const METHOD_NAMES = ['app_code', 'email', 'recovery_code', 'hardware_code'] as const
 export type MethodName = (typeof METHOD_NAMES)[number]
 
 /** What a page must ask for. Pages are written for kinds of prompt, never for methods. */
@@ -28,12 +28,15 @@ export type Traits = {
   readonly factor: 'second' | 'weak' | 'never'
   /** Of one account; what a person registers above it is refused (spec/entra-sspr.md 7). */
   readonly max: number
+  /** Methods that `max` is shared with: what is registered of any of them counts. */
+  readonly sharedWith?: readonly MethodName[]
 }
 
 export const TRAITS: Readonly<Record<MethodName, Traits>> = {
-  app_code: { factor: 'second', max: 5 },
+  app_code: { factor: 'second', max: 5, sharedWith: ['hardware_code'] },
   email: { factor: 'weak', max: 1 },
   recovery_code: { factor: 'second', max: 1 },
+  hardware_code: { factor: 'second', max: 5, sharedWith: ['app_code'] },
 }
 
 /** What a method may use. Time is data; chance and keys are handed in. */

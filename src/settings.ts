@@ -39,6 +39,8 @@ export type Settings = {
     readonly maxLength: number
     readonly bannedWords: readonly string[]
   }
+  /** What a new password is while a list of breached ones does not answer (PWD-05); beside the list, never in its place. */
+  readonly breachOutage: 'allow' | 'refuse'
   readonly registration: {
     /** What a first registration with nothing but a password is worth (decisions 3.4). */
     readonly first: 'cooling' | 'pass' | 'network' | 'open'
@@ -68,6 +70,7 @@ export const DEFAULT_SETTINGS: Settings = {
   sourceBudget: 1,
   organisation: { name: 'Postern', loginExample: '', locale: 'en', timeZone: 'UTC' },
   password: { minLength: 12, maxLength: 256, bannedWords: [] },
+  breachOutage: 'allow',
   registration: { first: 'cooling', coolingHours: 24 },
   unlock: true,
   notifyAdministrators: true,

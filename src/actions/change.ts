@@ -5,6 +5,7 @@ import { newId, newReference } from '../lib/random.ts'
 import { isWritable } from '../policy.ts'
 import type { Settings } from '../settings.ts'
 import { admit } from './admit.ts'
+import { type About, breachRefusal } from './breached.ts'
 import { limitNames } from './current-settings.ts'
 import { directoryOf, findAccount, loginKey, notNow } from './find-account.ts'
 import { tellOutcome, tellOwner } from './notice.ts'
@@ -59,7 +60,7 @@ async function tryChange(world: World, request: ChangeRequest, caller: Caller): 
   const settings = await spendTry(world, caller, request.login, account, subject, solved)
   const changed =
     account && isWritable(settings, account)
-      ? await judged(world, settings, account, request)
+      ? await judged(world, settings, account, request, { subject, reference })
       : ({ ok: false, refusal: 'wrong_old' } as const)
   if (changed === 'lost' && account) return doubt(world, { account, subject, request, caller, reference })
   if (changed === 'lost') return { said: 'uncertain', reference }
@@ -73,22 +74,28 @@ async function tryChange(world: World, request: ChangeRequest, caller: Caller): 
   return { said: 'refused', refusal, reference }
 }
 
-/** What our rules say of a password is told to nobody but those who know the old one: rules look at names (ENU-06). */
+/**
+ * What our rules say of a password is told to nobody but those who know the old one: rules look at names (ENU-06). Breach
+ * lists are not even asked before: an answer that takes longer would tell who exists.
+ */
 async function judged(
   world: World,
   settings: Settings,
   account: Account,
   request: ChangeRequest,
+  about: About,
 ): Promise<Changed | 'lost'> {
-  const refusal = await world.passwordRules(settings).check(request.password, account)
-  if (!refusal) return sendChange(world, account, request)
+  const { password } = request
+  const ruled = await world.passwordRules(settings).check(password, account)
+  if (!ruled && world.breaches.length === 0) return sendChange(world, account, request)
   const known = await directoryOf(world, account.ref)
     .authenticate(account.ref, request.old, deadline(READ_MS))
     .catch((cause: unknown) => {
       throw notNow(cause)
     })
-  const isRight = known === 'yes' || known === 'must_change'
-  return { ok: false, refusal: isRight ? refusal : 'wrong_old' }
+  if (known !== 'yes' && known !== 'must_change') return { ok: false, refusal: 'wrong_old' }
+  const refusal = ruled ?? (await breachRefusal(world, settings, password, about))
+  return refusal ? { ok: false, refusal } : sendChange(world, account, request)
 }
 
 async function sendChange(

@@ -31,6 +31,8 @@ export async function importLine(world: World, line: string, dryRun: boolean): P
   if (!read.ok) return { result: 'refused', login: read.login, text: read.text }
   const { login, method, fields } = read
   const no = (text: string): Imported => ({ result: 'refused', login, text })
+  if (method === 'hardware_code')
+    return no('A token is assigned by postern token import and activated by its owner.')
   const account = await findAccount(world, login)
   if (!account) return no('No account, or more than one, has this login.')
   const secret = world.methods[method].fromImport(contextOf(world), fields)
@@ -46,6 +48,7 @@ const FIELDS: Readonly<Record<MethodName, string>> = {
   app_code: 'secret: base32 of at least 128 bits; algorithm, digits and period where they are unusual',
   email: 'address',
   recovery_code: 'codes: a list of different codes in base32, at least 13 letters each',
+  hardware_code: 'none here',
 }
 
 type ReadLine =

@@ -5,6 +5,7 @@ import { AppError } from '../errors.ts'
 import { deadline, seconds } from '../lib/clock.ts'
 import { newId, newReference } from '../lib/random.ts'
 import type { Person, Tx } from '../store/store.ts'
+import { breachRefusal } from './breached.ts'
 import { currentSettings } from './current-settings.ts'
 import { directoryOf, findAccount } from './find-account.ts'
 import { tellOwner } from './notice.ts'
@@ -131,8 +132,14 @@ const accountLike = (craft: PeopleCraft, { id, login, displayName }: Person): Ac
   mark: '',
 })
 
-const refusalOf = async (world: World, account: Account, password: string): Promise<Refusal | null> =>
-  world.passwordRules(await world.store.read(currentSettings)).check(password, account)
+async function refusalOf(world: World, account: Account, password: string): Promise<Refusal | null> {
+  const settings = await world.store.read(currentSettings)
+  const subject = subjectOf(world.keys, account.ref)
+  return (
+    (await world.passwordRules(settings).check(password, account)) ??
+    (await breachRefusal(world, settings, password, { subject }))
+  )
+}
 
 /** Sets a password by the operator's word: our rules and the directory's hold for it too. Tells every address. */
 export async function setPersonPassword(

@@ -7,6 +7,7 @@ import {
   CODES,
   delivered,
   enrol,
+  type Held,
   mailedCode,
   privateMailOf,
   recordNames,
@@ -222,7 +223,7 @@ describe('budgets', () => {
 })
 
 describe('the owner', () => {
-  const finish = async (begun: Begun, login: string, methods: readonly MethodName[], password: string) => {
+  const finish = async (begun: Begun, login: string, methods: readonly Held[], password: string) => {
     for (const method of methods) {
       expect([method, await choose(begun, method)]).toEqual([method, 'ok'])
       const code = {

@@ -1,5 +1,6 @@
 import type { Account, Rule } from '../account.ts'
 import type { BotCheck } from '../bot-check.ts'
+import type { Breach } from '../breach.ts'
 import type { Directory, Refusal } from '../directory.ts'
 import type { Help } from '../help.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -41,6 +42,8 @@ export type World = {
   readonly profile: Profile
   readonly help: Help
   readonly passwordRules: (settings: Settings) => PasswordRules
+  /** Where new passwords are looked up, in this order; often nowhere. */
+  readonly breaches: readonly Breach[]
   readonly log: Log
   readonly reached: (point: CrashPoint) => void
 }

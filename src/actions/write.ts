@@ -9,6 +9,7 @@ import type { Reset } from '../reset.ts'
 import { record } from '../step.ts'
 import type { Tx } from '../store/store.ts'
 import { beginOnlyOption } from './begin.ts'
+import { breachRefusalAhead } from './breached.ts'
 import { currentSettings, limitNames } from './current-settings.ts'
 import { directoryOf, readAccount } from './find-account.ts'
 import { lockReset, type Ticket, wrongStep } from './load.ts'
@@ -49,8 +50,10 @@ export async function commitReset(
   // Nothing was spent where the directory cannot be read: no proof is burned by an outage.
   for (const { id } of doubtful) await settle(world, id)
   const account = await readAccount(world, first.account.ref)
+  const about = { subject: first.subject, reset: first.id, reference: first.reference }
+  const breached = await breachRefusalAhead(world, account, password, about)
   const prepared = await world.store.transact(async tx =>
-    prepare(world, tx, await lockReset(world, tx, ticket), { account, password, attempt }),
+    prepare(world, tx, await lockReset(world, tx, ticket), { account, password, attempt, breached }),
   )
   if ('said' in prepared) return prepared
   if ('error' in prepared) throw await refusing(world, prepared)
@@ -78,7 +81,7 @@ async function prepare(
   world: World,
   tx: Tx,
   reset: Reset,
-  { account, password, attempt }: Attempt,
+  { account, password, attempt, breached }: Attempt & { readonly breached: Refusal | null },
 ): Promise<Prepared> {
   if (reset.phase.name !== 'password') return standing(reset)
   const settings = await currentSettings(tx)
@@ -109,7 +112,8 @@ async function prepare(
   const others = await inDoubt(tx, reset.subject, reset.id)
   const wait = waitFor(world, others)
   if (wait) return refusedStep(reset, 'reset.throttled', { reason: 'another_write' }, wait)
-  const refusal = password === null ? null : await world.passwordRules(settings).check(password, account)
+  const refusal =
+    password === null ? null : ((await world.passwordRules(settings).check(password, account)) ?? breached)
   if (refusal) return refuse(world, tx, reset, { refusal, attempt })
   const key = newId(world.random)
   world.reached('write.before_intention')

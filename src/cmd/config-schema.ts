@@ -68,6 +68,9 @@ export const deploymentSchema = z.strictObject({
     })
     .optional(),
   directories: z.array(directory).min(1).max(20).optional(),
+  breach: z
+    .strictObject({ filter_file: text.optional(), range_url: text.optional(), ca_file: text.optional() })
+    .optional(),
   outbound: z.strictObject({ allow_private: list }).optional(),
 })
 
@@ -96,6 +99,7 @@ export const EXPECTED: Readonly<Record<string, string>> = {
   'mail.tls': 'starttls or implicit',
   'mail.from': 'the sender, such as Example <reset@example.org>',
   'bot_check.kind': 'altcha or none',
+  'breach.range_url': 'an address that begins with https:, such as https://api.example.org/range',
   directories: 'a list with at least one directory',
   'directories.name': 'a short name in a-z, 0-9 and -, which never changes again',
   'directories.kind': 'builtin, active-directory, openldap, 389ds or freeipa',

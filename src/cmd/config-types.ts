@@ -44,6 +44,11 @@ export type Deployment = {
   readonly mail: Mail
   readonly botCheck: { readonly kind: 'altcha' | 'none' }
   readonly directories: readonly DirectoryConfig[]
+  /** Lists of breached passwords; null: not asked. `ca`: PEM of a private authority. */
+  readonly breach: {
+    readonly filterFile: string | null
+    readonly range: { readonly url: string; readonly ca: string | undefined } | null
+  }
   readonly outbound: { readonly allowPrivate: readonly string[] }
   /** What is allowed but not advised, a sentence each. */
   readonly warnings: readonly string[]

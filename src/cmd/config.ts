@@ -4,6 +4,7 @@ import { LineCounter, parseDocument } from 'yaml'
 import { normaliseAddress } from '../account.ts'
 import type { Help } from '../help.ts'
 import { PROFILES } from '../settings.ts'
+import { readBreach } from './config-breach.ts'
 import { readDirectories } from './config-directories.ts'
 import { type Environment, unknownNames, withEnvironment } from './config-env.ts'
 import { ConfigFiles } from './config-files.ts'
@@ -107,6 +108,7 @@ function build(raw: RawDeployment, files: ConfigFiles, path: string | null): Dep
     mail: readMail(raw, files),
     botCheck: readBotCheck(raw, files),
     directories: readDirectories(raw.directories ?? [], files),
+    breach: readBreach(raw, files),
     outbound: { allowPrivate: raw.outbound?.allow_private ?? [] },
     warnings: files.warnings,
   }

@@ -48,6 +48,10 @@ const COMMANDS: Readonly<Record<string, { usage: readonly string[]; load: () => 
     ],
     load: () => import('./commands/key.ts'),
   },
+  breach: {
+    usage: ['breach build LIST|- FILE [--min-count N]'],
+    load: () => import('./commands/breach.ts'),
+  },
   audit: { usage: ['audit export [--since TIME] [--after ID]'], load: () => import('./commands/audit.ts') },
   version: { usage: ['version'], load: () => import('./commands/version.ts') },
 }

@@ -35,6 +35,7 @@ const settings: fc.Arbitrary<Settings> = fc.record({
   sourceBudget: times,
   organisation: fc.record({ name: word, loginExample: word, locale: word, timeZone: word }),
   password: fc.record({ minLength: fc.nat(99), maxLength: fc.nat(999), bannedWords: list(word) }),
+  breachOutage: fc.constantFrom('allow', 'refuse'),
   registration: fc.record({
     first: fc.constantFrom('cooling', 'pass', 'network', 'open'),
     coolingHours: fc.nat(99),

@@ -55,6 +55,7 @@ const documentSchema = z.strictObject({
       min_length: z.int().default(password.minLength),
       max_length: z.int().default(password.maxLength),
       banned_words: z.array(z.string().trim()).max(SETTINGS_BOUNDS.bannedWords).default([]),
+      breach_outage: z.enum(['allow', 'refuse']).default(DEFAULT_SETTINGS.breachOutage),
     })
     .prefault({}),
   registration: z
@@ -135,6 +136,7 @@ const toSettings = (document: PolicyDocument): Settings => ({
     maxLength: document.password.max_length,
     bannedWords: document.password.banned_words,
   },
+  breachOutage: document.password.breach_outage,
   registration: {
     first: document.registration.first,
     coolingHours: document.registration.cooling_hours,
@@ -171,6 +173,7 @@ const toDocument = (settings: Settings): Readonly<Record<keyof PolicyDocument, u
     min_length: settings.password.minLength,
     max_length: settings.password.maxLength,
     banned_words: settings.password.bannedWords,
+    breach_outage: settings.breachOutage,
   },
   registration: {
     first: settings.registration.first,

@@ -7,6 +7,9 @@ import type { CrashPoint, World } from '../actions/world.ts'
 import type { BotCheck } from '../bot-check.ts'
 import { createAltcha } from '../bot-checks/altcha.ts'
 import { createNone } from '../bot-checks/none.ts'
+import type { Breach } from '../breach.ts'
+import { openFilterFile } from '../breaches/filter-file.ts'
+import { createRangeApi } from '../breaches/range-api.ts'
 import { createPasswordHash, type PasswordHash } from '../directories/builtin/password-hash.ts'
 import { BUILTIN_POLICY, keysOf, type PeopleStore } from '../directories/builtin/people.ts'
 import { createBuiltinDirectory } from '../directories/builtin.ts'
@@ -25,6 +28,7 @@ import type { Messages } from '../messages.ts'
 import { appCode } from '../methods/app-code.ts'
 import { email } from '../methods/email.ts'
 import { recoveryCode } from '../methods/recovery-code.ts'
+import { hardwareCode } from '../methods/hardware-code.ts'
 import type { Notifier } from '../notifier.ts'
 import { renderMail } from '../notifiers/mail.ts'
 import { smtpNotifier } from '../notifiers/smtp.ts'
@@ -85,12 +89,13 @@ export async function openWorld(deployment: Deployment, log: Log, instead: Inste
         (event, directory) => noteDirectory(event, directory, { store, log }),
       ),
     ),
-    methods: { app_code: appCode, email, recovery_code: recoveryCode },
+    methods: { app_code: appCode, email, recovery_code: recoveryCode, hardware_code: hardwareCode },
     notifiers: [remembering(notifier({ store, texts, clock, random }), clock)],
     botCheck: openBotCheck(deployment, { keys, random }),
     profile: deployment.profile,
     help: deployment.help,
     passwordRules: createPasswordRules(loadCommonPasswords, deployment.profile),
+    breaches: openBreaches(deployment),
     log,
     reached: instead.reached ?? (() => {}),
   }
@@ -211,8 +216,16 @@ function openMail(deployment: Deployment, { store, texts, clock, random }: MailP
 const openBotCheck = ({ botCheck }: Deployment, parts: Pick<World, 'keys' | 'random'>): BotCheck =>
   botCheck.kind === 'none' ? createNone(parts.random) : createAltcha(parts)
 
+/** The file first: what it knows, nobody else is asked. */
+const openBreaches = ({ breach: { filterFile, range }, outbound }: Deployment): Breach[] => [
+  ...(filterFile === null ? [] : [openFilterFile(filterFile)]),
+  ...(range === null ? [] : [createRangeApi({ ...range, ...outbound })]),
+]
+
 async function closeAll(world: World): Promise<void> {
-  await Promise.allSettled([...world.directories, ...world.notifiers].map(part => part.close()))
+  await Promise.allSettled(
+    [...world.directories, ...world.notifiers, ...world.breaches].map(part => part.close()),
+  )
   await world.store.close()
 }
 

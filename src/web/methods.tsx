@@ -45,6 +45,8 @@ const ICONS: Readonly<Record<MethodName, string>> = {
   email:
     'M4 5h16a1.5 1.5 0 0 1 1.5 1.5v11A1.5 1.5 0 0 1 20 19H4a1.5 1.5 0 0 1-1.5-1.5v-11A1.5 1.5 0 0 1 4 5zm-1 1.5 9 7 9-7',
   recovery_code: 'M5 3h14v18H5zM8.5 8h2m3 0h2m-7 4h2m3 0h2m-7 4h2m3 0h2',
+  hardware_code:
+    'M6 7h13a2.5 2.5 0 0 1 2.5 2.5v5A2.5 2.5 0 0 1 19 17H6a4 4 0 0 1-3.5-5A4 4 0 0 1 6 7zm4 3h8v4h-8zM5.5 12h.01',
 }
 
 const Icon = ({ method }: { method: MethodName }) => (
