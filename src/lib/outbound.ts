@@ -10,11 +10,11 @@ import { networkMatcher } from './network.ts'
 const isOurs = networkMatcher([
   ...['0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12'],
   ...['192.0.0.0/24', '192.168.0.0/16', '198.18.0.0/15', '224.0.0.0/4', '240.0.0.0/4'],
-  ...['::/128', '::1/128', '::ffff:0:0/96', '64:ff9b::/96', '64:ff9b:1::/48', '100::/64', '2002::/16'],
+  ...['::/96', '64:ff9b::/96', '64:ff9b:1::/48', '100::/64', '2002::/16'],
   ...['fc00::/7', 'fe80::/10', 'fec0::/10', 'ff00::/8'],
 ])
 
-/** An IPv4 address inside an IPv6 one (::ffff:10.0.0.1) is private as every other of its kind: nobody needs it. */
+/** An IPv4 address written as an IPv6 one (::ffff:10.0.0.1) is judged as what it is. */
 export const isPrivateAddress = (address: string): boolean => isOurs(address.replace(/^\[|\]$/g, ''))
 
 /** As `outbound.allow_private` names hosts: whole names or addresses, whatever their case. */
