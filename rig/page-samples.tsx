@@ -117,6 +117,7 @@ const start = (page: PageContext, name: string, problem: FormProblem | null, isF
       goal="password"
       shared={isFull}
       botCheck={BOT_CHECK}
+      widget={null}
       ticket={TICKET}
       problem={problem}
     />
@@ -145,6 +146,7 @@ const change = (page: PageContext, name: string, problem: FormProblem | null): S
       loginExample="alex"
       rules={[{ name: 'min_length', value: 12 }, { name: 'not_banned' }]}
       botCheck={BOT_CHECK}
+      widget={null}
       ticket={TICKET}
       problem={problem}
     />

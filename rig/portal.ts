@@ -119,7 +119,8 @@ export async function startPortal(world: TestWorld, change: Partial<Portal> = {}
 /** Empty files under the build's names: tests of answers need no build. */
 function stubAssets() {
   const folder = tempFolder('assets')
-  const names = ['portal.css', 'portal.js', 'bot-check.js', 'bot-check-worker.js', 'password.js', 'icon.svg']
+  const scripts = ['portal.js', 'bot-check.js', 'bot-check-worker.js', 'hosted-check.js', 'password.js']
+  const names = ['portal.css', ...scripts, 'icon.svg']
   mkdirSync(folder.path, { recursive: true })
   for (const name of names) writeFileSync(join(folder.path, name), '')
   const manifest = Object.fromEntries(names.map(name => [name, name]))

@@ -24,6 +24,7 @@ test('every name in the manifest is a file with a digest, beside it the same com
   expect(Object.keys(manifest).sort()).toEqual([
     'bot-check-worker.js',
     'bot-check.js',
+    'hosted-check.js',
     'icon.svg',
     'password.js',
     'portal.css',

@@ -30,17 +30,17 @@ export async function admit(
   const open = await availability(world, login)
   if (open.state !== 'open')
     throw new AppError('not-now', 'This is not possible now.', { retryAfterSeconds: 60 })
-  const solved = await world.botCheck.verify(botCheck, world.clock.now())
-  if (!solved.ok) throw await refusing(world, failedCheck(caller, solved.reason))
   const wait = await waitOfSource(world, caller.source, budgetOf)
   if (wait > 0) throw await refusing(world, tooMany(caller, 'source', wait))
+  const solved = await world.botCheck.verify(botCheck, world.clock.now(), caller.source)
+  if (!solved.ok) throw await refusing(world, failedCheck(caller, solved.reason))
   const { token, expiresAt, dear = false, scriptless = false } = solved
   return { token, expiresAt, dear, scriptless }
 }
 
 /**
- * A source whose budget is spent does not reach the directory: else one solved check, shown again and again, would keep
- * the directory busy for everybody.
+ * A source whose budget is spent reaches neither the provider of a hosted check nor the directory: else one solved check,
+ * shown again and again, would keep both busy for everybody.
  */
 const waitOfSource = (world: World, source: string, budgetOf: (bucket: string) => string): Promise<number> =>
   world.store.read(async tx => {
@@ -58,12 +58,15 @@ export const tooMany = (caller: Caller, what: string, retryAfterSeconds: number)
 
 export const usedCheck = (caller: Caller): RefusedAttempt => failedCheck(caller, 'used')
 
+/** A hosted check that cannot be asked is nobody's failure: not now, rather than once more (INV-8). */
 const failedCheck = (caller: Caller, reason: string): RefusedAttempt =>
   attempt(
     caller,
     'bot_check.failed',
     reason,
-    new AppError('bot-check-failed', 'The check was not passed. Please try again.'),
+    reason === 'unavailable'
+      ? new AppError('not-now', 'The check cannot be made now.', { retryAfterSeconds: 60 })
+      : new AppError('bot-check-failed', 'The check was not passed. Please try again.'),
   )
 
 const attempt = ({ source }: Caller, name: EventName, reason: string, error: AppError): RefusedAttempt => ({

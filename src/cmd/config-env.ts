@@ -24,7 +24,7 @@ export function withEnvironment(
   const value = env[at]
   if (value === undefined || value === '') return document
   if (kind instanceof z.ZodArray) return splitList(value)
-  return kind instanceof z.ZodNumber && /^\d{1,9}$/.test(value) ? Number(value) : value
+  return kind instanceof z.ZodNumber && /^\d{1,9}(\.\d{1,6})?$/.test(value) ? Number(value) : value
 }
 
 function withFields(schema: z.ZodObject, document: unknown, env: Environment, at: string): unknown {

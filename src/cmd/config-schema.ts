@@ -38,6 +38,19 @@ const directory = z.strictObject({
   policy_dn: text.optional(),
 })
 
+const botCheck = z.strictObject({
+  kind: z.enum(['altcha', 'turnstile', 'hcaptcha', 'recaptcha', 'none']),
+  site_key: z
+    .string()
+    .regex(/^[\w.-]{1,200}$/)
+    .optional(),
+  secret_file: text.optional(),
+  min_score: z.number().min(0).max(1).optional(),
+  client_address: z.enum(['withheld', 'sent']).optional(),
+  verify_url: text.optional(),
+  script_url: text.optional(),
+})
+
 export const deploymentSchema = z.strictObject({
   public_url: text.optional(),
   listen: text.optional(),
@@ -60,13 +73,7 @@ export const deploymentSchema = z.strictObject({
       from: text,
     })
     .optional(),
-  bot_check: z
-    .strictObject({
-      kind: z.enum(['altcha', 'turnstile', 'hcaptcha', 'recaptcha', 'none']),
-      secret_file: text.optional(),
-      site_key: text.optional(),
-    })
-    .optional(),
+  bot_check: botCheck.optional(),
   directories: z.array(directory).min(1).max(20).optional(),
   breach: z
     .strictObject({ filter_file: text.optional(), range_url: text.optional(), ca_file: text.optional() })
@@ -76,6 +83,7 @@ export const deploymentSchema = z.strictObject({
 
 export type RawDeployment = z.infer<typeof deploymentSchema>
 export type RawDirectory = z.infer<typeof directory>
+export type RawBotCheck = z.infer<typeof botCheck>
 
 /** What a missing or malformed key should have held; the list indices of `directories` are left out. */
 export const EXPECTED: Readonly<Record<string, string>> = {
@@ -98,7 +106,13 @@ export const EXPECTED: Readonly<Record<string, string>> = {
   'mail.port': 'a whole number from 1 to 65535',
   'mail.tls': 'starttls or implicit',
   'mail.from': 'the sender, such as Example <reset@example.org>',
-  'bot_check.kind': 'altcha or none',
+  'bot_check.kind': 'altcha, turnstile, hcaptcha, recaptcha or none',
+  'bot_check.site_key': 'the public key that the provider gave you for this site',
+  'bot_check.secret_file': 'a file that holds the secret key of the provider',
+  'bot_check.min_score': 'a number from 0 to 1, such as 0.5',
+  'bot_check.client_address': 'withheld or sent',
+  'bot_check.verify_url': 'an address that begins with https:; http: is for this machine only',
+  'bot_check.script_url': 'an address that begins with https:; http: is for this machine only',
   'breach.range_url': 'an address that begins with https:, such as https://api.example.org/range',
   directories: 'a list with at least one directory',
   'directories.name': 'a short name in a-z, 0-9 and -, which never changes again',

@@ -1,3 +1,4 @@
+import type { HostedConfig } from '../bot-checks/siteverify.ts'
 import type { LdapConfig } from '../directories/ldap/config.ts'
 import type { Help } from '../help.ts'
 import type { Key } from '../lib/seal.ts'
@@ -28,6 +29,9 @@ export type Mail = {
   readonly from: string
 }
 
+/** Our own proof of work, nothing, or the check of a provider. */
+export type BotCheckConfig = { readonly kind: 'altcha' } | { readonly kind: 'none' } | HostedConfig
+
 /** The deployment file, checked and with the files it names read: nothing in it can be wrong by its form any more. */
 export type Deployment = {
   /** An origin without a path or a trailing slash, such as https://reset.example.org */
@@ -42,7 +46,7 @@ export type Deployment = {
   readonly profile: Profile
   readonly help: Help
   readonly mail: Mail
-  readonly botCheck: { readonly kind: 'altcha' | 'none' }
+  readonly botCheck: BotCheckConfig
   readonly directories: readonly DirectoryConfig[]
   /** Lists of breached passwords; null: not asked. `ca`: PEM of a private authority. */
   readonly breach: {

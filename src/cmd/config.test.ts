@@ -138,7 +138,11 @@ test.each<[string, Change, RegExp]>([
     /^tls\.cert_file names a file/,
   ],
   ['an unknown profile', { profile: 'lax' }, /^profile is not what is expected there: standard or strict/],
-  ['a hosted bot check', { bot_check: { kind: 'turnstile' } }, /turnstile is not available in this version/],
+  [
+    'a hosted bot check without its secret',
+    { bot_check: { kind: 'turnstile', site_key: 'x' } },
+    /^bot_check\.secret_file is missing/,
+  ],
   [
     'a secret for the own bot check',
     { bot_check: { kind: 'altcha', site_key: 'x' } },

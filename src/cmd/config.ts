@@ -4,6 +4,7 @@ import { LineCounter, parseDocument } from 'yaml'
 import { normaliseAddress } from '../account.ts'
 import type { Help } from '../help.ts'
 import { PROFILES } from '../settings.ts'
+import { readBotCheck } from './config-bot-check.ts'
 import { readBreach } from './config-breach.ts'
 import { readDirectories } from './config-directories.ts'
 import { type Environment, unknownNames, withEnvironment } from './config-env.ts'
@@ -106,7 +107,7 @@ function build(raw: RawDeployment, files: ConfigFiles, path: string | null): Dep
     profile: PROFILES[raw.profile ?? 'standard'],
     help: readHelp(raw, say),
     mail: readMail(raw, files),
-    botCheck: readBotCheck(raw, files),
+    botCheck: readBotCheck(raw.bot_check, files),
     directories: readDirectories(raw.directories ?? [], files),
     breach: readBreach(raw, files),
     outbound: { allowPrivate: raw.outbound?.allow_private ?? [] },
@@ -222,18 +223,4 @@ function readMail(raw: RawDeployment, files: ConfigFiles): Mail {
 export function senderAddress(from: string): string | null {
   const found = /^[^<>\r\n]*<([^<>\s]+)>$/.exec(from)?.[1] ?? from
   return normaliseAddress(found)
-}
-
-function readBotCheck(raw: RawDeployment, files: ConfigFiles): Deployment['botCheck'] {
-  const check = raw.bot_check ?? { kind: 'altcha' as const }
-  if (check.kind !== 'altcha' && check.kind !== 'none') {
-    files.mistakes.push(`bot_check.kind ${check.kind} is not available in this version: altcha or none.`)
-    return { kind: 'altcha' }
-  }
-  if (check.kind === 'none') files.warnings.push('bot_check is none: machines pay nothing for a try.')
-  for (const key of ['secret_file', 'site_key'] as const) {
-    if (check[key] !== undefined)
-      files.mistakes.push(`bot_check.${key} has no meaning for the kind ${check.kind}.`)
-  }
-  return { kind: check.kind }
 }

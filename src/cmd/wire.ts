@@ -7,6 +7,7 @@ import type { CrashPoint, World } from '../actions/world.ts'
 import type { BotCheck } from '../bot-check.ts'
 import { createAltcha } from '../bot-checks/altcha.ts'
 import { createNone } from '../bot-checks/none.ts'
+import { createSiteverify } from '../bot-checks/siteverify.ts'
 import type { Breach } from '../breach.ts'
 import { openFilterFile } from '../breaches/filter-file.ts'
 import { createRangeApi } from '../breaches/range-api.ts'
@@ -91,7 +92,7 @@ export async function openWorld(deployment: Deployment, log: Log, instead: Inste
     ),
     methods: { app_code: appCode, email, recovery_code: recoveryCode, hardware_code: hardwareCode },
     notifiers: [remembering(notifier({ store, texts, clock, random }), clock)],
-    botCheck: openBotCheck(deployment, { keys, random }),
+    botCheck: openBotCheck(deployment, { keys, random, log }),
     profile: deployment.profile,
     help: deployment.help,
     passwordRules: createPasswordRules(loadCommonPasswords, deployment.profile),
@@ -213,8 +214,20 @@ function openMail(deployment: Deployment, { store, texts, clock, random }: MailP
   })
 }
 
-const openBotCheck = ({ botCheck }: Deployment, parts: Pick<World, 'keys' | 'random'>): BotCheck =>
-  botCheck.kind === 'none' ? createNone(parts.random) : createAltcha(parts)
+function openBotCheck(
+  { botCheck, publicUrl }: Deployment,
+  { keys, random, log }: Pick<World, 'keys' | 'random' | 'log'>,
+): BotCheck {
+  if (botCheck.kind === 'none') return createNone(random)
+  if (botCheck.kind === 'altcha') return createAltcha({ keys, random })
+  const { hostname } = new URL(publicUrl)
+  return createSiteverify(botCheck, {
+    keys,
+    random,
+    hostname,
+    note: (event, detail) => log.warn(event, detail),
+  })
+}
 
 /** The file first: what it knows, nobody else is asked. */
 const openBreaches = ({ breach: { filterFile, range }, outbound }: Deployment): Breach[] => [

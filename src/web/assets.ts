@@ -24,6 +24,7 @@ export function readAssets(folder: string): Assets {
     script: address('portal.js'),
     botCheck: address('bot-check.js'),
     botCheckWorker: address('bot-check-worker.js'),
+    hostedCheck: address('hosted-check.js'),
     password: address('password.js'),
     icon: address('icon.svg'),
   }

@@ -1,10 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { currentSettings, isDear, networkOf } from '../actions/current-settings.ts'
 import type { Caller } from '../actions/world.ts'
-import type { BotChallenge } from '../bot-check.ts'
+import type { BotChallenge, Widget } from '../bot-check.ts'
 import { seconds } from '../lib/clock.ts'
 import type { Settings } from '../settings.ts'
 import type { Ticket } from './bot-check.tsx'
+import { allowWidget } from './content-policy.ts'
 import type { Language, PageContext } from './page.ts'
 import type { Portal } from './portal.ts'
 import { formToken, provedBefore, readCookie, rememberLanguage } from './session.ts'
@@ -76,17 +77,23 @@ const languagesOf = (portal: Portal): Language[] =>
     name: new Intl.DisplayNames([locale], { type: 'language' }).of(locale) ?? locale,
   }))
 
-/** The bot check of one page view, and its ticket for a browser without script. */
+/**
+ * The bot check of one page view, and its ticket for a browser without script. The page of a hosted one may load what
+ * its widget needs; no other page may.
+ */
 export async function botCheckOf(
   portal: Portal,
   request: FastifyRequest,
-): Promise<{ botCheck: BotChallenge; ticket: Ticket | null }> {
+  reply: FastifyReply,
+): Promise<{ botCheck: BotChallenge; ticket: Ticket | null; widget: Widget | null }> {
   const { botCheck, clock } = portal.world
   const now = clock.now()
   const dear = await portal.world.store.read(tx => isDear(portal.world, tx, request.ip))
   const ticket =
     botCheck.kind === 'none' ? null : { value: botCheck.ticket(now), readyAt: now + TICKET_AFTER_MS }
-  return { botCheck: await botCheck.challenge(now, dear), ticket }
+  const widget = botCheck.widget?.(now) ?? null
+  if (widget) allowWidget(reply, widget)
+  return { botCheck: await botCheck.challenge(now, dear), ticket, widget }
 }
 
 export const isSharedNetwork = (portal: Portal, request: FastifyRequest, settings: Settings): boolean =>

@@ -1,22 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../errors.ts'
+import { CONTENT_POLICY } from './content-policy.ts'
 import { checkQuery } from './form-body.ts'
 import { isSecure, type Portal } from './portal.ts'
 import { createTurns } from './turns.ts'
-
-/** A policy without exceptions: no inline script or style, nothing from anywhere else (WEB-04, WEB-06). */
-const CONTENT_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "worker-src 'self'",
-  "form-action 'self'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-  "object-src 'none'",
-].join('; ')
 
 const HEADERS: Readonly<Record<string, string>> = {
   'content-security-policy': CONTENT_POLICY,
@@ -25,7 +12,10 @@ const HEADERS: Readonly<Record<string, string>> = {
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
   'referrer-policy': 'no-referrer',
-  'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
+  'permissions-policy': [
+    'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
+    'publickey-credentials-create=(self), publickey-credentials-get=(self)',
+  ].join(', '),
 }
 
 const HSTS = 'max-age=31536000; includeSubDomains'

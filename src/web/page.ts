@@ -10,6 +10,7 @@ export type Assets = {
   readonly script: string
   readonly botCheck: string
   readonly botCheckWorker: string
+  readonly hostedCheck: string
   readonly password: string
   readonly icon: string
 }

@@ -10,6 +10,7 @@ const ASSETS = {
   script: '/assets/p.js',
   botCheck: '/assets/b.js',
   botCheckWorker: '/assets/w.js',
+  hostedCheck: '/assets/h.js',
   password: '/assets/pw.js',
   icon: '/assets/i.svg',
 }

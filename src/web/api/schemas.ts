@@ -11,8 +11,13 @@ const TEXT_MAX = 8_192
 const PASSWORD_MAX = 4_096
 
 export const botCheckAnswer = z
-  .looseObject({ kind: z.enum(['altcha', 'none']) })
-  .describe('The challenge of the configured bot check; for `altcha` the fields that its solver takes.')
+  .looseObject({
+    kind: z.enum(['altcha', 'turnstile', 'hcaptcha', 'recaptcha', 'none']),
+    site_key: z.string().optional(),
+  })
+  .describe(
+    'The challenge of the configured bot check: for `altcha` the fields that its solver takes, for a hosted one its site key.',
+  )
 
 export const startBody = z.strictObject({
   login: z.string().max(TEXT_MAX),

@@ -9,21 +9,15 @@
 // The ticket is taken off the button, and a hidden field `bot_check` carries the solution. A press that comes too early
 // is kept and carried out when the solution is there. Where no worker runs, the ticket is used as without script.
 import type { Challenge, Solution } from './bot-check-worker.ts'
+import { SENDING_MS, sayer, TICKET_MS, takeOver } from './check-form.ts'
 
 /** A solution this near to its end is not sent any more: the request, too, takes its time. */
 const MARGIN_MS = 120_000
 
-/** The server takes a ticket from 20 s after the page on (decisions 1.12). */
-const TICKET_MS = 20_500
-
 /** Nobody waits longer for a worker that says nothing. */
 const SOLVING_MS = 120_000
 
-/** So long a second press is taken for the other half of a double one; after it the first has failed. */
-const SENDING_MS = 10_000
-
 type Given = Challenge & { readonly expires_in: number }
-type Say = (what: 'working' | 'done' | 'failed') => void
 
 function attend(form: HTMLFormElement): void {
   const loadedAt = Date.now()
@@ -92,26 +86,7 @@ function attend(form: HTMLFormElement): void {
   })
 }
 
-/** A hidden field takes the place of the ticket: two fields of one name would be refused. */
-function takeOver(form: HTMLFormElement): { field: HTMLInputElement; ticket: string } {
-  const button = form.querySelector<HTMLButtonElement>('button[name=bot_check]')
-  button?.removeAttribute('name')
-  const field = document.createElement('input')
-  field.type = 'hidden'
-  field.name = 'bot_check'
-  form.append(field)
-  return { field, ticket: button?.value ?? '' }
-}
-
 const lifeMs = (given: Given | null): number => (given?.expires_in ?? 0) * 1_000 - MARGIN_MS
-
-/** Puts the page's own words into its status line; a screen reader hears them when it has time. */
-function sayer(form: HTMLFormElement): Say {
-  const status = form.querySelector<HTMLElement>('[data-bot-check-status]')
-  return what => {
-    if (status) status.textContent = status.getAttribute(`data-text-${what}`)
-  }
-}
 
 async function fetchChallenge(form: HTMLFormElement): Promise<Given> {
   const answer = await fetch(form.dataset['botCheckUrl'] ?? '/api/v1/bot-check', { cache: 'no-store' })

@@ -1,6 +1,5 @@
 import type { Rule } from '../../account.ts'
-import type { BotChallenge } from '../../bot-check.ts'
-import { BotCheckSubmit, botCheckData, type Ticket } from '../bot-check.tsx'
+import { type BotCheckParts, BotCheckSubmit, botCheckData, botCheckScripts } from '../bot-check.tsx'
 import { Field, Form, type FormProblem, ProblemSummary } from '../forms.tsx'
 import { HumanAsNextStep } from '../help.tsx'
 import { Layout } from '../layout.tsx'
@@ -14,10 +13,8 @@ export type ChangeProps = {
   readonly loginExample: string
   /** Our own rules: nobody is signed in, so no directory is asked for an account's. */
   readonly rules: readonly Rule[] | null
-  readonly botCheck: BotChallenge
-  readonly ticket: Ticket | null
   readonly problem: FormProblem | null
-}
+} & BotCheckParts
 
 const FIELDS: Partial<Record<FormProblem['kind'], string>> = {
   login_missing: 'login',
@@ -40,15 +37,11 @@ export function ChangePage(props: ChangeProps) {
       title={texts.t('page.change.title')}
       path="/change"
       hasProblem={problem !== null}
-      scripts={[page.assets.botCheck, page.assets.password]}
+      scripts={[...botCheckScripts(page, props), page.assets.password]}
     >
       <p class="lead">{texts.t('page.change.intro')}</p>
       <ProblemSummary page={page} problem={problem} {...(field ? { field } : {})} withHuman />
-      <Form
-        page={page}
-        action="/change"
-        data={{ 'data-password-form': '', ...botCheckData(page, props.botCheck) }}
-      >
+      <Form page={page} action="/change" data={{ 'data-password-form': '', ...botCheckData(page, props) }}>
         <LoginField
           page={page}
           login={props.login}
@@ -62,7 +55,7 @@ export function ChangePage(props: ChangeProps) {
           input={{ type: 'password', autocomplete: 'current-password', required: true }}
         />
         <NewPasswordFields page={page} rules={props.rules} isWrong={field === 'password'} />
-        <BotCheckSubmit page={page} botCheck={props.botCheck} ticket={props.ticket}>
+        <BotCheckSubmit page={page} parts={props}>
           {texts.t('page.change.submit')}
         </BotCheckSubmit>
       </Form>

@@ -110,7 +110,7 @@ async function show(
     loginExample: settings.organisation.loginExample,
     rules,
     problem,
-    ...(await botCheckOf(portal, request)),
+    ...(await botCheckOf(portal, request, reply)),
   }
   return sendPage(reply, problem ? statusOf(problem) : 200, renderPage(<ChangePage {...props} />))
 }

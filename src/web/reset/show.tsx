@@ -47,7 +47,7 @@ export async function showStart(
     goal: start.goal ?? 'password',
     shared: start.shared ?? isSharedNetwork(portal, request, settings),
     problem: start.problem ?? null,
-    ...(await botCheckOf(portal, request)),
+    ...(await botCheckOf(portal, request, reply)),
   }
   return sendPage(reply, start.problem ? statusOf(start.problem) : 200, renderPage(<StartPage {...props} />))
 }

@@ -1,5 +1,4 @@
-import type { BotChallenge } from '../../bot-check.ts'
-import { BotCheckSubmit, botCheckData, type Ticket } from '../bot-check.tsx'
+import { type BotCheckParts, BotCheckSubmit, botCheckData, botCheckScripts } from '../bot-check.tsx'
 import { Field, Form, type FormProblem, ProblemSummary } from '../forms.tsx'
 import { Layout } from '../layout.tsx'
 import type { PageContext } from '../page.ts'
@@ -12,11 +11,8 @@ export type StartProps = {
   readonly mayUnlock: boolean
   readonly goal: 'password' | 'unlock'
   readonly shared: boolean
-  readonly botCheck: BotChallenge
-  /** For the page without script; null where the organisation asks no bot check. */
-  readonly ticket: Ticket | null
   readonly problem: FormProblem | null
-}
+} & BotCheckParts
 
 const LOGIN_PROBLEMS: readonly FormProblem['kind'][] = ['login_missing', 'login_malformed']
 
@@ -32,7 +28,7 @@ export function StartPage(props: StartProps) {
       step="account"
       path="/"
       hasProblem={problem !== null}
-      scripts={[page.assets.botCheck]}
+      scripts={botCheckScripts(page, props)}
       isStill={problem === null}
     >
       <p class="lead">{texts.t('page.start.intro')}</p>
@@ -42,7 +38,7 @@ export function StartPage(props: StartProps) {
         {...(isLoginWrong ? { field: 'login' } : {})}
         withHuman={!isLoginWrong}
       />
-      <Form page={page} action="/reset" data={botCheckData(page, props.botCheck)}>
+      <Form page={page} action="/reset" data={botCheckData(page, props)}>
         <LoginField page={page} login={props.login} example={props.loginExample} isWrong={isLoginWrong} />
         {props.mayUnlock && <GoalChoice page={page} goal={props.goal} />}
         <label class="check">
@@ -52,7 +48,7 @@ export function StartPage(props: StartProps) {
             <span class="hint">{texts.t('page.start.shared_hint')}</span>
           </span>
         </label>
-        <BotCheckSubmit page={page} botCheck={props.botCheck} ticket={props.ticket}>
+        <BotCheckSubmit page={page} parts={props}>
           {texts.t('page.start.submit')}
         </BotCheckSubmit>
       </Form>
