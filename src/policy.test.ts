@@ -13,8 +13,10 @@ import {
   type Hold,
   inScope,
   isEligible,
+  isWaiting,
   isWritable,
   type NotEligible,
+  roomFor,
   type Standing,
   type Usable,
 } from './policy.ts'
@@ -222,7 +224,11 @@ describe('what counts', () => {
 
   it('is, of one method, the newest first, by when it was confirmed or else could be used', () => {
     const at = (channel: string, confirmedAt: number | null, usableAt: number): Usable =>
-      usable('email', channel, { confirmedAt, usableAt })
+      usable('email', channel, {
+        confirmedAt,
+        usableAt,
+        source: confirmedAt === null ? 'directory' : 'import',
+      })
     const list = [at('old', NOW - 9, NOW - 9), at('mapped', null, NOW - 5), at('new', NOW - 1, NOW - 8)]
     const ordered = countable(settings(), standing({ usable: [...list, usable('app_code')] }), NOW)
     expect(names(ordered)).toEqual(['app_code app_code', 'email new', 'email mapped', 'email old'])
@@ -232,6 +238,40 @@ describe('what counts', () => {
     const later = usable('email', 'new', { usableAt: NOW + 1 })
     expect(names(countable(settings(), standing({ usable: [later] }), NOW))).toEqual([])
     expect(names(countable(settings(), standing({ usable: [later] }), NOW + 1)).length).toBe(1)
+  })
+
+  it('is not what waits to be activated, long as it may wait; an address of the directory does not wait', () => {
+    const all = settings({ methods: ['hardware_code', 'email'] })
+    const token = (change: Partial<Enrollment>) =>
+      usable('hardware_code', 'token', { usableAt: 0, ...change })
+    for (const source of ['import', 'person'] as const) {
+      const waiting = token({ source, confirmedAt: null })
+      expect(isWaiting(waiting.enrollment)).toBe(true)
+      expect(countable(all, standing({ usable: [waiting] }), NOW + hours(9999))).toEqual([])
+      expect(why(all, standing({ usable: [waiting, usable('email')] }))?.why).toBe('too_few_methods')
+    }
+    expect(names(countable(all, standing({ usable: [token({ confirmedAt: NOW })] }), NOW))).toHaveLength(1)
+    const fromDirectory = usable('email', 'm', { source: 'directory', confirmedAt: null })
+    expect(names(countable(all, standing({ usable: [fromDirectory] }), NOW))).toEqual(['email m'])
+  })
+})
+
+describe('room for another', () => {
+  const of = (...methods: MethodName[]): Enrollment[] => methods.map(method => usable(method).enrollment)
+
+  it('is shared by apps and tokens, and counts what waits too', () => {
+    const four = of('app_code', 'app_code', 'hardware_code', 'hardware_code')
+    expect([roomFor('app_code', four), roomFor('hardware_code', four)]).toEqual([1, 1])
+    const five = [...four, { ...usable('hardware_code').enrollment, confirmedAt: null }]
+    expect([roomFor('app_code', five), roomFor('hardware_code', five), roomFor('email', five)]).toEqual([
+      0, 0, 1,
+    ])
+    expect(roomFor('hardware_code', [...five, ...five])).toBe(0)
+  })
+
+  it('is not taken by what the directory says', () => {
+    expect(roomFor('email', [mapped('m').enrollment])).toBe(1)
+    expect(roomFor('email', of('email', 'app_code'))).toBe(0)
   })
 })
 

@@ -1,7 +1,7 @@
 import { type Account, foldGroupName } from './account.ts'
 import type { Enrollment } from './enrollment.ts'
 import type { Instant } from './lib/clock.ts'
-import type { MethodName } from './method.ts'
+import { type MethodName, TRAITS } from './method.ts'
 import type { ExplainedReason } from './notifier.ts'
 import type { Settings } from './settings.ts'
 
@@ -100,8 +100,25 @@ export function countable(settings: Settings, standing: Standing, now: Instant):
   const rank = ({ enrollment: { method } }: Usable): number => settings.methods.indexOf(method)
   const age = ({ enrollment: { confirmedAt, usableAt } }: Usable): number => now - (confirmedAt ?? usableAt)
   return standing.usable
+    .filter(({ enrollment }) => !isWaiting(enrollment))
     .filter(one => !one.usedUp && one.enrollment.usableAt <= now && counts(settings, standing, proofBy(one)))
     .sort((a, b) => rank(a) - rank(b) || age(a) - age(b))
+}
+
+/**
+ * Assigned by an administrator, and its owner has not shown yet that they have it: it proves nothing (ENR-03, OTP-06). An
+ * address of the directory is never confirmed, and counts as decisions 3.3 says.
+ */
+export const isWaiting = ({ source, confirmedAt }: Enrollment): boolean =>
+  source !== 'directory' && confirmedAt === null
+
+/** How many more of a method an account may have: apps and tokens share their five (spec/entra-sspr.md 7). */
+export function roomFor(method: MethodName, enrollments: readonly Enrollment[]): number {
+  const { max, sharedWith = [] } = TRAITS[method]
+  const alike = enrollments.filter(
+    one => one.source !== 'directory' && (one.method === method || sharedWith.includes(one.method)),
+  )
+  return Math.max(0, max - alike.length)
 }
 
 /** What a gate accepts after `passed`: those that the remaining gates can still be completed from. */

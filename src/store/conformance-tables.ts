@@ -57,6 +57,35 @@ function enrollmentConformance(store: () => Store): void {
     expect(await store().transact(tx => tx.enrollments.remove(own.id))).toBe(false)
     expect(await store().read(tx => tx.enrollments.get(own.id))).toBeNull()
   })
+
+  it('lets one account hold a claim, until it is removed', async () => {
+    const [one, two] = [sampleEnrollment(), sampleEnrollment()]
+    const assign = (enrollment: typeof one) =>
+      store().transact(tx => tx.enrollments.assign('subject', enrollment, 'a token'))
+    expect(await Promise.all([assign(one), assign(two)])).toEqual([true, false])
+    expect(await store().read(tx => tx.enrollments.claimed('a token'))).toEqual(one)
+    expect(await store().read(tx => tx.enrollments.claimed('another'))).toBeNull()
+    expect(await store().read(tx => tx.enrollments.get(two.id))).toBeNull()
+    await store().transact(tx => tx.enrollments.insert('subject', sampleEnrollment()))
+    expect(await store().read(tx => tx.enrollments.listClaimed('', 10))).toEqual([one])
+    expect(await store().read(tx => tx.enrollments.listClaimed(one.id, 10))).toEqual([])
+    await store().transact(tx => tx.enrollments.remove(one.id))
+    expect(await assign(two)).toBe(true)
+  })
+
+  it('confirms once what was assigned, and its secret with it', async () => {
+    const waiting = sampleEnrollment({ confirmedAt: null, usableAt: 0 })
+    await store().transact(tx => tx.enrollments.insert('subject', waiting))
+    const confirm = (secret: string) =>
+      store().transact(tx => tx.enrollments.confirm(waiting.id, 1, { secret, at: now }))
+    expect(await Promise.all([confirm('used'), confirm('used too')])).toEqual([true, false])
+    expect(await store().read(tx => tx.enrollments.of('subject'))).toEqual([
+      { ...waiting, secret: 'used', version: 2, confirmedAt: now, usableAt: now, lastUsedAt: now },
+    ])
+    expect(await store().transact(tx => tx.enrollments.confirm('nobody', 1, { secret: 's', at: now }))).toBe(
+      false,
+    )
+  })
 }
 
 function limitConformance(store: () => Store): void {

@@ -11,6 +11,14 @@ export function enrollments(db: Connection, keys: Keys): Enrollments {
     ...{ id: row.id, secret: keys.open(row.secret, boundTo(row.id, 'secret')) },
     ...{ version: row.version, lastUsedAt: row.used_at },
   })
+  const sealed = (subject: string, enrollment: Enrollment): Row & { subject: string; method: string } => {
+    const { id, secret, version, lastUsedAt, ...details } = enrollment
+    return {
+      ...{ id, subject, method: details.method, version, used_at: lastUsedAt },
+      secret: keys.seal(secret, boundTo(id, 'secret')),
+      details: keys.seal(JSON.stringify(details satisfies Details), boundTo(id, 'details')),
+    }
+  }
   return {
     of: async subject => (await db.rows(ofSubject, { subject })).map(open),
     idsOf: async subject => (await db.rows(idsOfSubject, { subject })).map(({ id }) => id),
@@ -18,13 +26,21 @@ export function enrollments(db: Connection, keys: Keys): Enrollments {
       const row = await db.row(byId, { id })
       return row ? open(row) : null
     },
-    async insert(subject, enrollment) {
-      const { id, secret, version, lastUsedAt, ...details } = enrollment
-      await db.changed(insertEnrollment, {
-        ...{ id, subject, method: details.method, version, used_at: lastUsedAt },
-        secret: keys.seal(secret, boundTo(id, 'secret')),
-        details: keys.seal(JSON.stringify(details satisfies Details), boundTo(id, 'details')),
-      })
+    insert: async (subject, enrollment) =>
+      void (await db.changed(insertEnrollment, { ...sealed(subject, enrollment), claim: null })),
+    assign: async (subject, enrollment, claim) =>
+      (await db.changed(insertEnrollment, { ...sealed(subject, enrollment), claim })) === 1,
+    async claimed(claim) {
+      const row = await db.row(byClaim, { claim })
+      return row ? open(row) : null
+    },
+    listClaimed: async (after, limit) => (await db.rows(withClaim, { after, limit })).map(open),
+    async confirm(id, version, { secret, at }) {
+      const row = await db.row(byId, { id })
+      if (!row) return false
+      const confirmed = sealed('', { ...open(row), secret, confirmedAt: at, usableAt: at })
+      const change = { id, version, secret: confirmed.secret, details: confirmed.details, used_at: at }
+      return (await db.changed(saveConfirmed, change)) === 1
     },
     async advance(id, version, { secret, usedAt }) {
       const sealed = keys.seal(secret, boundTo(id, 'secret'))
@@ -65,11 +81,31 @@ const byId = statement((db, p: { id: string }) =>
     .select(['id', 'version', 'used_at', 'secret', 'details'])
     .where('id', '=', p.id),
 )
-const insertEnrollment = statement((db, p: Row & { subject: string; method: string }) =>
-  db.insertInto('enrollments').values({
-    ...{ id: p.id, subject: p.subject, method: p.method, version: p.version },
-    ...{ used_at: p.used_at, secret: p.secret, details: p.details },
-  }),
+const byClaim = statement((db, p: { claim: string }) =>
+  db
+    .selectFrom('enrollments')
+    .select(['id', 'version', 'used_at', 'secret', 'details'])
+    .where('claim', '=', p.claim),
+)
+const withClaim = statement((db, p: { after: string; limit: number }) =>
+  db
+    .selectFrom('enrollments')
+    .select(['id', 'version', 'used_at', 'secret', 'details'])
+    .where('claim', 'is not', null)
+    .where('id', '>', p.after)
+    .orderBy('id')
+    .limit(p.limit),
+)
+type NewRow = Row & { subject: string; method: string; claim: string | null }
+/** Of two that assign one token at once, the later waits for the other and then finds it taken. */
+const insertEnrollment = statement((db, p: NewRow) =>
+  db
+    .insertInto('enrollments')
+    .values({
+      ...{ id: p.id, subject: p.subject, method: p.method, version: p.version },
+      ...{ used_at: p.used_at, secret: p.secret, details: p.details, claim: p.claim },
+    })
+    .onConflict(conflict => conflict.column('claim').doNothing()),
 )
 /** One conditional statement: of two judges only one finds the version that both read (TOK-04). */
 const advanceSecret = statement((db, p: { id: string; version: number; secret: string; used_at: number }) =>
@@ -78,6 +114,17 @@ const advanceSecret = statement((db, p: { id: string; version: number; secret: s
     .set(eb => ({ secret: p.secret, used_at: p.used_at, version: eb('version', '+', eb.lit(1)) }))
     .where('id', '=', p.id)
     .where('version', '=', p.version),
+)
+const saveConfirmed = statement(
+  (db, p: { id: string; version: number; secret: string; details: string; used_at: number }) =>
+    db
+      .updateTable('enrollments')
+      .set(eb => ({
+        ...{ secret: p.secret, details: p.details, used_at: p.used_at },
+        version: eb('version', '+', eb.lit(1)),
+      }))
+      .where('id', '=', p.id)
+      .where('version', '=', p.version),
 )
 const saveDetails = statement((db, p: { id: string; details: string }) =>
   db.updateTable('enrollments').set({ details: p.details }).where('id', '=', p.id),

@@ -108,6 +108,14 @@ export interface Enrollments {
   /** Null: no such id, or removed. */
   get(id: string): Promise<Enrollment | null>
   insert(subject: string, enrollment: Enrollment): Promise<void>
+  /** As `insert`, for what only one account can hold. `claim` is a pseudonym; false where somebody holds it. */
+  assign(subject: string, enrollment: Enrollment, claim: string): Promise<boolean>
+  /** What holds a claim; null: nothing. */
+  claimed(claim: string): Promise<Enrollment | null>
+  /** Everything that holds a claim, by id after `after`, at most `limit`. */
+  listClaimed(after: string, limit: number): Promise<Enrollment[]>
+  /** Shown to be in its owner's hands, with its secret advanced, if `version` is still the stored one (OTP-06). */
+  confirm(id: string, version: number, change: { secret: string; at: Instant }): Promise<boolean>
   /** Saves a used or advanced secret if `version` is still the stored one; false where somebody was faster (TOK-04, OTP-03). */
   advance(id: string, version: number, change: { secret: string; usedAt: Instant }): Promise<boolean>
   /** Another label; false where it is gone. */

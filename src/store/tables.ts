@@ -30,6 +30,8 @@ export interface Tables {
     used_at: number | null
     secret: string
     details: string
+    /** Pseudonym of what only one account can hold: a token's serial number. */
+    claim: string | null
   }
   limits: {
     name: string
