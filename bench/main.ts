@@ -15,7 +15,7 @@ import { get, resetOnce, type Times } from './client.ts'
 import type { BenchOrder } from './order.ts'
 import { coldStart, firstPageBytes } from './pages.ts'
 import { type BenchPerson, enrollAll, findAll, floodResets, solveMany } from './prepare.ts'
-import { benchRules } from './rules.ts'
+import { benchBreaches, benchRules } from './rules.ts'
 
 const root = join(import.meta.dirname, '..')
 const QUICK = process.argv.includes('--quick')
@@ -178,6 +178,7 @@ async function main(): Promise<void> {
     const order = { file, directory, locales: join(root, 'locales'), assets: join(root, 'dist/assets') }
     await measure(order, people, mailed)
     await benchRules(line)
+    await benchBreaches(line)
     await firstPageBytes(line)
     await coldStart(line)
   } finally {

@@ -11,6 +11,7 @@ import type { Profile } from '../../settings.ts'
 import { deploymentOf, type ExitCode, type Invocation, Misuse, parse } from '../arguments.ts'
 import { senderAddress } from '../config.ts'
 import type { Deployment, DirectoryConfig } from '../config-types.ts'
+import { breachFindings } from '../doctor-breach.ts'
 import { senderFindings } from '../doctor-mail.ts'
 import type { Terminal } from '../terminal.ts'
 import { openWorld } from '../wire.ts'
@@ -97,6 +98,7 @@ async function tellOpened(deployment: Deployment, terminal: Terminal): Promise<(
           tell(terminal, `directory ${world.directories[i]?.name}`, findings),
         ),
         tell(terminal, 'mail server', await mailFindings(world)),
+        tell(terminal, 'breached passwords', await breachFindings(world.breaches)),
       ]
     } finally {
       await close()
