@@ -105,6 +105,16 @@ test('a press that comes first is kept, and the page says what is missing: by ke
 const isInFrame = (): Promise<boolean> =>
   person.page.evaluate(() => document.activeElement?.tagName === 'IFRAME')
 
+test('a press that comes twice starts one reset', async () => {
+  await come()
+  await openStart(person)
+  await solve()
+  await field(person, 'page.login.label').fill('alice')
+  await button(person, 'page.start.submit').dblclick()
+  await arrived()
+  expect(check.asked.filter(path => path === '/siteverify').length).toBe(1)
+})
+
 test('a provider that scores in silence is asked at the press', async () => {
   world.botCheck = hostedBotCheck(check, { kind: 'recaptcha', minScore: 0.5 })
   check.answer = { score: 0.9, action: 'postern' }
