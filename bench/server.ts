@@ -10,6 +10,7 @@ import { createPasswordRules } from '../src/cmd/password-rules.ts'
 import { GUARD_LIMITS, guarded } from '../src/directories/guarded.ts'
 import { createLdapDirectory } from '../src/directories/ldap.ts'
 import { systemClock } from '../src/lib/clock.ts'
+import { createHashQueue } from '../src/lib/hash-queue.ts'
 import { createLog } from '../src/lib/log.ts'
 import { systemRandom } from '../src/lib/random.ts'
 import { createKeys } from '../src/lib/seal.ts'
@@ -18,7 +19,9 @@ import type { Messages } from '../src/messages.ts'
 import { appCode } from '../src/methods/app-code.ts'
 import { email } from '../src/methods/email.ts'
 import { hardwareCode } from '../src/methods/hardware-code.ts'
+import { createPasskey } from '../src/methods/passkey.ts'
 import { recoveryCode } from '../src/methods/recovery-code.ts'
+import { createSecurityQuestions } from '../src/methods/security-questions.ts'
 import { PROFILES } from '../src/settings.ts'
 import { openStore } from '../src/store/open.ts'
 import { readAssets } from '../src/web/assets.ts'
@@ -36,7 +39,14 @@ const world: World = {
   random: systemRandom,
   keys,
   directories: [guarded(createLdapDirectory(order.directory, systemClock), systemClock, GUARD_LIMITS)],
-  methods: { app_code: appCode, email, recovery_code: recoveryCode, hardware_code: hardwareCode },
+  methods: {
+    passkey: createPasskey({ origin: `http://localhost:${order.port}`, rpId: 'localhost' }),
+    app_code: appCode,
+    email,
+    recovery_code: recoveryCode,
+    hardware_code: hardwareCode,
+    security_questions: createSecurityQuestions({ queue: createHashQueue(), wordings: () => [] }),
+  },
   notifiers: [
     {
       channel: 'mail',

@@ -9,6 +9,7 @@ import { type Challenge, solveChallenge } from 'altcha-lib'
 import { deriveKey } from 'altcha-lib/algorithms/pbkdf2'
 import { createTexts, readCatalogues } from '../src/lib/texts.ts'
 import type { Messages } from '../src/messages.ts'
+import { createPasskey } from '../src/methods/passkey.ts'
 import type { ResetAnswer } from '../src/web/api/schemas.ts'
 import { readAssets } from '../src/web/assets.ts'
 import type { Portal } from '../src/web/portal.ts'
@@ -48,6 +49,9 @@ export type HeldReset = {
   token(): string
   choose(method: string): Promise<Answer>
   answer(code: unknown): Promise<Answer>
+  /** A passkey in place of a code. */
+  assert(passkey: unknown): Promise<Answer>
+  answers(answers: unknown): Promise<Answer>
   password(password?: string): Promise<Answer>
   get(waitSeconds?: number): Promise<Answer>
   cancel(): Promise<Answer>
@@ -73,8 +77,10 @@ export async function startPortal(world: TestWorld, change: Partial<Portal> = {}
   const port = await freePortPair()
   const origin = `http://localhost:${port}`
   const assets = stubAssets()
+  const passkey = createPasskey({ origin, rpId: 'localhost' })
   const portal: Portal = {
-    world,
+    // Browsers give passkeys to the very origin that asks.
+    world: { ...world, methods: { ...world.methods, passkey } },
     publicUrl: origin,
     hosts: [`localhost:${port}`],
     trustedProxies: ['127.0.0.1'],
@@ -119,7 +125,14 @@ export async function startPortal(world: TestWorld, change: Partial<Portal> = {}
 /** Empty files under the build's names: tests of answers need no build. */
 function stubAssets() {
   const folder = tempFolder('assets')
-  const scripts = ['portal.js', 'bot-check.js', 'bot-check-worker.js', 'hosted-check.js', 'password.js']
+  const scripts = [
+    'portal.js',
+    'bot-check.js',
+    'bot-check-worker.js',
+    'hosted-check.js',
+    'password.js',
+    'passkey.js',
+  ]
   const names = ['portal.css', ...scripts, 'icon.svg']
   mkdirSync(folder.path, { recursive: true })
   for (const name of names) writeFileSync(join(folder.path, name), '')
@@ -199,6 +212,8 @@ function heldReset(ask: Ask, started: Answer, source?: string): HeldReset {
     choose: name =>
       call('POST', '/challenges', { method: told.methods?.find(each => each.name === name)?.id ?? name }),
     answer: code => call('POST', '/answers', { code }),
+    assert: passkey => call('POST', '/answers', { passkey }),
+    answers: answers => call('POST', '/answers', { answers }),
     password: password => call('POST', '/password', password === undefined ? {} : { password }),
     get: waitSeconds => call('GET', waitSeconds === undefined ? '' : `?wait_seconds=${waitSeconds}`),
     cancel: () => call('DELETE'),

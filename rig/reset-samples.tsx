@@ -41,11 +41,12 @@ const APP: ChallengeView = {
   resendAfter: null,
   expiresAt: NOW + minutes(10),
 }
+const MAIL_PROMPT = { kind: 'code', format: 'digits', length: 8, sentTo: null } as const
 const MAIL: ChallengeView = {
   ...APP,
   method: 'm2',
   name: 'email',
-  prompt: { kind: 'code', format: 'digits', length: 8, sentTo: null },
+  prompt: MAIL_PROMPT,
   resendAfter: NOW + seconds(60),
 }
 const RECOVERY: ChallengeView = {
@@ -53,6 +54,20 @@ const RECOVERY: ChallengeView = {
   method: 'm3',
   name: 'recovery_code',
   prompt: { kind: 'code', format: 'base32', length: 16 },
+}
+const PASSKEY: ChallengeView = {
+  ...APP,
+  method: 'm0',
+  name: 'passkey',
+  prompt: {
+    kind: 'passkey',
+    options: {
+      challenge: 'bm90IHNlY3JldCwgYW5kIGxvbmcgZW5vdWdoIHRvIGJlIG9uZQ',
+      timeout: 300_000,
+      rpId: 'localhost',
+      userVerification: 'required',
+    },
+  },
 }
 const SECOND = { required: 2, passed: 1 } as const
 
@@ -92,10 +107,16 @@ const STATES: readonly State[] = [
   { name: 'code-mail', view: { challenge: MAIL } },
   {
     name: 'code-mail-second',
-    view: { gates: SECOND, challenge: { ...MAIL, prompt: { ...MAIL.prompt, sentTo: 'a…@…' } } },
+    view: { gates: SECOND, challenge: { ...MAIL, prompt: { ...MAIL_PROMPT, sentTo: 'a…@…' } } },
   },
   { name: 'code-mail-expired', view: { challenge: { ...MAIL, expiresAt: NOW - 1 } } },
   { name: 'code-recovery', view: { challenge: RECOVERY, methods: VIEW.methods.slice(2) } },
+  { name: 'passkey', view: { challenge: PASSKEY } },
+  {
+    name: 'passkey-wrong',
+    view: { challenge: { ...PASSKEY, triesLeft: 3 } },
+    problem: { kind: 'passkey_wrong' },
+  },
   { name: 'code-shared', view: { challenge: APP, shared: true, expiresAt: NOW + seconds(100) } },
   { name: 'password', view: { state: 'password', rules: RULES } },
   {

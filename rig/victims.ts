@@ -17,6 +17,15 @@ import type { TestWorld } from './world.ts'
 export const SEED = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'
 export const CODES = ['ABCDEFGHJKMNPQRS', 'BCDEFGHJKMNPQRST', 'CDEFGHJKMNPQRSTU', 'DEFGHJKMNPQRSTUV'] as const
 
+/** What everybody here answers, by topic. */
+export const ANSWERS = {
+  first_pet: 'Räuber Hotzenplotz',
+  first_street: 'Am Ælfric Weg',
+  childhood_hero: 'Kapitän Blaubär',
+  stuffed_toy: 'Herr von Bär',
+  birth_hospital: 'Marienstift Nord',
+} as const
+
 /** Plain people, for tests that leave traces in the directory: `p01` to `p30`. */
 const PLAIN = Array.from({ length: 30 }, (_, index) => `p${String(index + 1).padStart(2, '0')}`)
 
@@ -96,12 +105,13 @@ export type Held = 'app_code' | 'email' | 'recovery_code'
 export async function enrol(
   world: TestWorld,
   login: string,
-  methods: readonly Held[] = ['app_code', 'email', 'recovery_code'],
+  methods: readonly (Held | 'security_questions')[] = ['app_code', 'email', 'recovery_code'],
 ): Promise<void> {
   const fields = {
     app_code: { secret: SEED },
     email: { address: privateMailOf(login) },
     recovery_code: { codes: CODES },
+    security_questions: { answers: ANSWERS },
   }
   for (const method of methods) {
     const { result, text } = await importLine(
@@ -121,7 +131,7 @@ export async function delivered(world: TestWorld): Promise<void> {
 }
 
 /** What the authenticator of everybody here shows now. */
-export function appCodeNow(world: TestWorld): string {
+export function appCodeNow(world: TestWorld, seed = SEED): string {
   const context = {
     now: world.clock.now(),
     random: world.random,
@@ -129,7 +139,7 @@ export function appCodeNow(world: TestWorld): string {
     strict: false,
     reference: '',
   }
-  return shownCode(world.methods.app_code.fromImport(context, { secret: SEED }) ?? '', context.now).code
+  return shownCode(world.methods.app_code.fromImport(context, { secret: seed }) ?? '', context.now).code
 }
 
 /** The newest code in a mailbox. */

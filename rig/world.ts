@@ -6,20 +6,28 @@ import { deriveKey } from 'altcha-lib/algorithms/pbkdf2'
 import type { World } from '../src/actions/world.ts'
 import { createAltcha, TOKEN_PRICE } from '../src/bot-checks/altcha.ts'
 import type { Directory } from '../src/directory.ts'
+import { createHashQueue } from '../src/lib/hash-queue.ts'
 import { systemRandom } from '../src/lib/random.ts'
 import { createKeys, KEY_USES, type Key } from '../src/lib/seal.ts'
+import { createTexts, readCatalogues } from '../src/lib/texts.ts'
+import type { Messages } from '../src/messages.ts'
 import { appCode } from '../src/methods/app-code.ts'
 import { email } from '../src/methods/email.ts'
 import { hardwareCode } from '../src/methods/hardware-code.ts'
+import { createPasskey } from '../src/methods/passkey.ts'
 import { recoveryCode } from '../src/methods/recovery-code.ts'
+import { createSecurityQuestions } from '../src/methods/security-questions.ts'
 import type { Address, Message, Notifier } from '../src/notifier.ts'
 import { DEFAULT_SETTINGS, PROFILES, type Settings } from '../src/settings.ts'
 import { openStore } from '../src/store/open.ts'
+import { wordingsIn } from '../src/topics.ts'
 import { type FakeClock, fakeClock } from './clock.ts'
 
 export type Sent = { readonly message: Message; readonly address: Address }
 
 export type TestWorld = World & { readonly clock: FakeClock; readonly sent: Sent[] }
+
+const TEXTS = createTexts<Messages>(readCatalogues(new URL('../locales', import.meta.url).pathname))
 
 /** Open to everybody, two gates: what a test does not say otherwise. */
 export const OPEN_SETTINGS: Settings = {
@@ -71,7 +79,14 @@ export async function testWorld(
     random: systemRandom,
     keys,
     directories,
-    methods: { app_code: appCode, email, recovery_code: recoveryCode, hardware_code: hardwareCode },
+    methods: {
+      passkey: createPasskey({ origin: 'https://reset.example.test', rpId: 'reset.example.test' }),
+      app_code: appCode,
+      email,
+      recovery_code: recoveryCode,
+      hardware_code: hardwareCode,
+      security_questions: createSecurityQuestions({ queue: createHashQueue(), wordings: wordingsIn(TEXTS) }),
+    },
     notifiers: [mailbox(sent)],
     botCheck: createAltcha({ keys, random: systemRandom, price: TOKEN_PRICE }),
     profile: PROFILES.standard,

@@ -9,7 +9,7 @@ import { rolldown } from 'rolldown'
 type AssetsBuild = { readonly from: string; readonly to: string; readonly demo: boolean }
 
 /** A script that pages name, without its ending. The demo's are built for the demo alone. */
-const SCRIPTS = ['portal', 'bot-check', 'bot-check-worker', 'hosted-check', 'password']
+const SCRIPTS = ['portal', 'bot-check', 'bot-check-worker', 'hosted-check', 'password', 'passkey']
 const DEMO_SCRIPTS = ['demo']
 const PLAIN = ['icon.svg']
 

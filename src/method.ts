@@ -2,13 +2,17 @@ import type { Instant } from './lib/clock.ts'
 import type { Random } from './lib/random.ts'
 import type { Keys } from './lib/seal.ts'
 import type { Message } from './notifier.ts'
+import type { Weakness } from './security-answers.ts'
+import type { QuestionSettings } from './topics.ts'
 
 /** The names of the API (`design/api.md`). A new method adds its name here and one line in `cmd/wire.ts`. */
-export const METHOD_NAMES = ['app_code', 'email', 'recovery_code', 'hardware_code'] as const
+export const METHOD_NAMES = ['passkey', 'app_code', 'email', 'recovery_code', 'hardware_code', 'security_questions'] as const
 export type MethodName = (typeof METHOD_NAMES)[number]
 
 /** What a page must ask for. Pages are written for kinds of prompt, never for methods. */
-export type Prompt = {
+export type Prompt = CodePrompt | PasskeyPrompt | QuestionsPrompt
+
+export type CodePrompt = {
   readonly kind: 'code'
   readonly format: 'digits' | 'base32'
   readonly length: number
@@ -16,8 +20,62 @@ export type Prompt = {
   readonly sentTo?: string | null
 }
 
+/** All on one page, and judged together. */
+export type QuestionsPrompt = { readonly kind: 'questions'; readonly questions: readonly Question[] }
+
+/** `text` null: one of our topics, said in the language of the page. */
+export type Question = { readonly id: string; readonly text: string | null }
+
+/** `options`: PublicKeyCredentialRequestOptionsJSON (WebAuthn 5.1.10). No credential is named in it (decisions 3.6). */
+export type PasskeyPrompt = {
+  readonly kind: 'passkey'
+  readonly options: {
+    readonly challenge: string
+    readonly timeout: number
+    readonly rpId: string
+    readonly userVerification: 'required'
+  }
+}
+
 /** What the person gave, checked for kind and size, not for truth. */
-export type Answer = { readonly kind: 'code'; readonly code: string }
+export type Answer =
+  | { readonly kind: 'code'; readonly code: string }
+  | { readonly kind: 'questions'; readonly answers: Readonly<Record<string, string>> }
+  /** What `prepare` made of answers, in the order of the questions; no border takes it from anybody. */
+  | { readonly kind: 'hashes'; readonly hashes: readonly string[] }
+  | { readonly kind: 'passkey'; readonly assertion: Assertion }
+  | { readonly kind: 'new_passkey'; readonly attestation: Attestation }
+  /** What `prepare` made of an assertion whose signature is right; no border takes it from anybody. */
+  | VerifiedAssertion
+
+/** AuthenticationResponseJSON (WebAuthn 5.1.8.1), as far as it is read. All values are base64url. */
+export type Assertion = {
+  readonly id: string
+  readonly rawId: string
+  readonly type: 'public-key'
+  readonly response: {
+    readonly clientDataJSON: string
+    readonly authenticatorData: string
+    readonly signature: string
+    readonly userHandle?: string | undefined
+  }
+}
+
+/** RegistrationResponseJSON (WebAuthn 5.1.8.1), as far as it is read. */
+export type Attestation = {
+  readonly id: string
+  readonly rawId: string
+  readonly type: 'public-key'
+  readonly response: { readonly clientDataJSON: string; readonly attestationObject: string }
+}
+
+export type VerifiedAssertion = {
+  readonly kind: 'verified'
+  readonly credential: string
+  readonly challenge: string
+  readonly user: string
+  readonly counter: number
+}
 
 /** What is true of a method wherever it is used, whatever its code does. */
 export type Traits = {
@@ -30,13 +88,20 @@ export type Traits = {
   readonly max: number
   /** Methods that `max` is shared with: what is registered of any of them counts. */
   readonly sharedWith?: readonly MethodName[]
+  /**
+   * Only beside another gate that was passed before, and never for administrators (KBQ-01, KBQ-05); not there at all in the
+   * strict profile.
+   */
+  readonly onlyBeside?: true
 }
 
 export const TRAITS: Readonly<Record<MethodName, Traits>> = {
+  passkey: { factor: 'second', max: 10 },
   app_code: { factor: 'second', max: 5, sharedWith: ['hardware_code'] },
   email: { factor: 'weak', max: 1 },
   recovery_code: { factor: 'second', max: 1 },
   hardware_code: { factor: 'second', max: 5, sharedWith: ['app_code'] },
+  security_questions: { factor: 'never', max: 1, onlyBeside: true },
 }
 
 /** What a method may use. Time is data; chance and keys are handed in. */
@@ -48,6 +113,8 @@ export type MethodContext = {
   readonly strict: boolean
   /** The short reference of the reset that asks, for the message; empty where none does. */
   readonly reference: string
+  /** What the policy says of questions; absent: the defaults. */
+  readonly questions?: QuestionSettings
 }
 
 /** `send`: a message that the caller puts into the outbox in the same transaction as the state. */
@@ -100,10 +167,21 @@ export interface Method {
     answer: Answer,
     signal: AbortSignal,
   ): Promise<Answer>
+  /**
+   * Present where the request names no enrollment and the answer does: then one option stands for all that the account has.
+   * Does `answer` name this one?
+   */
+  isNamed?(secret: string, answer: Answer): boolean
   /** How a person registers it; null: an administrator does. */
   readonly enroll: Enroll | null
   /** Reads what `postern enrollment import` gives; null where it is malformed. */
   fromImport(context: MethodContext, fields: Readonly<Record<string, unknown>>): string | null
+  /** In its place where what is given must be hashed; null, too, where it is too weak to be kept. */
+  hashImport?(
+    context: MethodContext,
+    fields: Readonly<Record<string, unknown>>,
+    owner: Pick<Owner, 'login' | 'displayName'>,
+  ): Promise<string | null>
 }
 
 /** Whose method is being registered. `id`: a pseudonym, the same for one account for ever. */
@@ -112,6 +190,8 @@ export type Owner = {
   readonly login: string
   readonly displayName: string
   readonly organisation: string
+  /** The secrets of this method that they have registered already. */
+  readonly registered?: readonly string[]
 }
 
 /** What a page asks for while a method is registered. Pages are written for kinds, never for methods. */
@@ -122,6 +202,25 @@ export type EnrollPrompt =
   | { readonly kind: 'code'; readonly length: number; readonly sentTo: string }
   /** Shown this once. */
   | { readonly kind: 'codes'; readonly codes: readonly string[] }
+  | { readonly kind: 'passkey'; readonly options: PasskeyCreation }
+  /** `count` different ones of these are to be chosen and answered. */
+  | { readonly kind: 'questions'; readonly count: number; readonly questions: readonly Question[] }
+
+/** PublicKeyCredentialCreationOptionsJSON (WebAuthn 5.1.9). */
+export type PasskeyCreation = {
+  readonly challenge: string
+  readonly rp: { readonly id: string; readonly name: string }
+  readonly user: { readonly id: string; readonly name: string; readonly displayName: string }
+  readonly pubKeyCredParams: readonly { readonly type: 'public-key'; readonly alg: number }[]
+  readonly timeout: number
+  readonly attestation: 'none'
+  readonly excludeCredentials: readonly { readonly type: 'public-key'; readonly id: string }[]
+  readonly authenticatorSelection: {
+    readonly residentKey: 'required'
+    readonly requireResidentKey: true
+    readonly userVerification: 'required'
+  }
+}
 
 /** `secret` beside `prompt`: nothing is left to confirm, it is registered as soon as it is shown. */
 export type BegunEnroll =
@@ -134,7 +233,8 @@ export type BegunEnroll =
 
 /**
  * Registering by the person, in two halves: `begin` makes what is to be confirmed, `finish` takes what shows that they
- * have it (ENR-03). The caller seals and keeps `state`, and counts the tries. `finish` null: it was wrong.
+ * have it (ENR-03). The caller seals and keeps `state`, and counts the tries. `finish` null: it was wrong. It may hash: it runs
+ * in no transaction, and throws `QueueFullError` where there is too much to do.
  */
 export interface Enroll {
   /** What must be given before it can begin; null: nothing. */
@@ -147,5 +247,10 @@ export interface Enroll {
     owner: Owner,
     given: string | null,
   ): BegunEnroll | null | Promise<BegunEnroll | null>
-  finish(context: MethodContext, state: string, answer: Answer): string | null | Promise<string | null>
+  finish(context: MethodContext, state: string, answer: Answer): Finished | Promise<Finished>
 }
+
+export type Finished = string | null | Weak
+
+/** Which answers are no good, by question, and why. */
+export type Weak = { readonly weak: Readonly<Record<string, Weakness>> }

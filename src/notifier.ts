@@ -64,10 +64,25 @@ export type Message =
       readonly reference: string
       readonly disputeToken: string
     }
+  /** Its owner registered a method, or removed one. */
+  | {
+      readonly kind: 'method_added' | 'method_removed'
+      readonly method: MethodName
+      readonly displayName: string
+      readonly origin: Origin
+      readonly reference: string
+      readonly disputeToken: string
+    }
   | { readonly kind: 'contact_changed'; readonly displayName: string; readonly from: Instant }
   | {
       readonly kind: 'enrolled' | 'enrollment_removed'
       readonly method: MethodName
+      readonly displayName: string
+      readonly at: Instant
+    }
+  | {
+      readonly kind: 'token_assigned'
+      readonly serial: string
       readonly displayName: string
       readonly at: Instant
     }

@@ -11,6 +11,8 @@ export type Usable = {
   readonly channel: string
   /** It was right to the end, and nothing is left of it: what it proved stands, it proves nothing more. */
   readonly usedUp?: boolean
+  /** Too fresh to be the deciding gate (decisions 3.12). */
+  readonly decides?: false
 }
 
 /** What two gates are told apart by. */
@@ -18,6 +20,7 @@ export type GateProof = {
   readonly method: MethodName
   readonly channel: string
   readonly source: Enrollment['source']
+  readonly decides?: false
 }
 
 /** A self-service hold after "this was not me": what came over these proves nothing until it ends (decisions 2.4). */
@@ -92,7 +95,7 @@ export const counts = (
   { method, channel, source }: GateProof,
 ): boolean =>
   settings.methods.includes(method) &&
-  !(source === 'directory' && isAdministrator(settings, account)) &&
+  !((source === 'directory' || TRAITS[method].onlyBeside) && isAdministrator(settings, account)) &&
   !(hold && (hold.channels.includes(channel) || hold.methods.includes(method)))
 
 /** What may prove something for this account now: enabled, usable, not used up, and not disputed; the newest first. */
@@ -102,6 +105,7 @@ export function countable(settings: Settings, standing: Standing, now: Instant):
   return standing.usable
     .filter(({ enrollment }) => !isWaiting(enrollment))
     .filter(one => !one.usedUp && one.enrollment.usableAt <= now && counts(settings, standing, proofBy(one)))
+    .map(one => ((one.enrollment.decidesAt ?? now) > now ? { ...one, decides: false as const } : one))
     .sort((a, b) => rank(a) - rank(b) || age(a) - age(b))
 }
 
@@ -128,15 +132,21 @@ export function completions(
   passed: readonly GateProof[] = [],
 ): Usable[] {
   if (passed.length >= gates) return []
-  const next = usable.filter(candidate => passed.every(earlier => makesTwoGates(earlier, proofBy(candidate))))
+  const next = usable
+    .filter(candidate => passed.length > 0 || !TRAITS[candidate.enrollment.method].onlyBeside)
+    .filter(candidate => passed.every(earlier => makesTwoGates(earlier, proofBy(candidate))))
+  const isDecided = passed.some(({ decides }) => decides !== false)
   const isLast = passed.length + 1 === gates
-  return isLast ? next : next.filter(one => completions(usable, gates, [...passed, proofBy(one)]).length > 0)
+  return isLast
+    ? next.filter(({ decides }) => isDecided || decides !== false)
+    : next.filter(one => completions(usable, gates, [...passed, proofBy(one)]).length > 0)
 }
 
-const proofBy = ({ enrollment: { method, source }, channel }: Usable): GateProof => ({
+const proofBy = ({ enrollment: { method, source }, channel, decides }: Usable): GateProof => ({
   method,
   channel,
   source,
+  ...(decides === false ? { decides } : {}),
 })
 
 /**

@@ -16,6 +16,21 @@ export type Option = {
   readonly channel: string
   readonly source: Enrollment['source']
   readonly hint: string | null
+  /** Too fresh to be the deciding gate. */
+  readonly decides?: false
+  /** What else of the account the same option stands for, where the request names no enrollment. */
+  readonly others?: readonly Behind[]
+}
+
+/** What stands behind an option, as its proof will say it. */
+export type Behind = Pick<Proof, 'enrollment' | 'channel' | 'source' | 'decides'>
+
+/** The option as it stands for one of its enrollments; null where that is not behind it. */
+export function optionOf(option: Option, enrollment: string): Option | null {
+  if (option.enrollment === enrollment) return option
+  const behind = option.others?.find(other => other.enrollment === enrollment)
+  const { decides: _decides, ...rest } = option
+  return behind ? { ...rest, ...behind } : null
 }
 
 /** One try at one method. It outlives the choice of another method, so that going back sends nothing again. */
@@ -36,7 +51,14 @@ export type Proof = {
   readonly method: MethodName
   readonly channel: string
   readonly source: Enrollment['source']
+  readonly decides?: false
   readonly at: Instant
+}
+
+/** What a right answer behind `option` leaves on the reset. */
+export const proofBehind = (option: Option, enrollment: string, at: Instant): Proof => {
+  const { id, method, channel, source, decides } = option
+  return { option: id, enrollment, method, channel, source, ...(decides === false ? { decides } : {}), at }
 }
 
 export type Failure = 'expired' | 'locked' | 'denied' | 'cancelled' | 'not_eligible'
@@ -95,11 +117,12 @@ export type Event =
   | { readonly kind: 'challenged'; readonly challenge: Challenge }
   /** An answer came in: the try is counted before anything is compared (RL-04). */
   | { readonly kind: 'answered'; readonly option: string }
-  /** `options`: what the next gate accepts, where another one follows. */
+  /** `options`: what the next gate accepts, where another one follows. `by`: the enrollment that proved. */
   | {
       readonly kind: 'judged'
       readonly option: string
       readonly passed: boolean
+      readonly by?: string
       readonly options: readonly Option[]
     }
   /** `account`: as read a moment ago, with the mark that settles a lost answer. */

@@ -42,15 +42,15 @@ export type Session = {
   readonly reference: string
   readonly entry: Entry
   readonly firstAt: Instant
-  /** When a second factor was last proved; null: never in this session. */
+  /** When the second step was last passed; null: never in this session. */
   readonly secondAt: Instant | null
+  /** A second factor was proved here, beside the password or at the identity provider; not a mailbox alone. */
+  readonly hasSecondFactor: boolean
   readonly entered: boolean
   readonly step: SecondStep | null
   readonly pending: Pending | null
   readonly startedAt: Instant
   readonly seenAt: Instant
-  /** When the directory was last asked whether the account is still active (SES-09). */
-  readonly checkedAt: Instant
 }
 
 /** Idle and absolute (SES-04; 15 minutes as in spec/entra-sspr.md 7). */

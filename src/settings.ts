@@ -1,4 +1,5 @@
 import type { MethodName } from './method.ts'
+import type { QuestionSettings } from './topics.ts'
 
 export type Disclosure = 'uniform' | 'helpful'
 
@@ -47,6 +48,7 @@ export type Settings = {
     /** How long a first registration cools, 0 to 72 h (ENR-05). */
     readonly coolingHours: number
   }
+  readonly questions: QuestionSettings
   readonly unlock: boolean
   readonly notifyAdministrators: boolean
   /** Shown on the last page beside our own advice; per locale, else the default locale. */
@@ -62,7 +64,7 @@ export type Settings = {
 export const DEFAULT_SETTINGS: Settings = {
   scope: { kind: 'none', groups: [] },
   gates: 2,
-  methods: ['app_code', 'email', 'recovery_code'],
+  methods: ['passkey', 'app_code', 'email', 'recovery_code'],
   administrators: { groups: [], notify: [] },
   protectedGroups: [],
   disclosure: 'uniform',
@@ -72,6 +74,7 @@ export const DEFAULT_SETTINGS: Settings = {
   password: { minLength: 12, maxLength: 256, bannedWords: [] },
   breachOutage: 'allow',
   registration: { first: 'cooling', coolingHours: 24 },
+  questions: { registered: 5, asked: 3, own: [] },
   unlock: true,
   notifyAdministrators: true,
   texts: { nextSteps: {}, loginHelp: {} },

@@ -11,6 +11,8 @@ import {
   isFinal,
   isWriting,
   openChallenge,
+  optionOf,
+  proofBehind,
   type Reset,
   type Stepped,
 } from './reset.ts'
@@ -77,12 +79,13 @@ function judged(reset: Reset, event: Event & { kind: 'judged' }, now: Instant): 
   const challenge = openChallenge(reset)
   const option = reset.options.find(({ id }) => id === event.option)
   if (challenge?.option !== event.option || !option) return ignore(reset)
-  const { method, channel, source, enrollment } = option
+  const { method, enrollment } = option
+  const by = optionOf(option, event.by ?? enrollment ?? '')
   // A decoy has no account, an empty option no enrollment: neither is ever passed, whatever was judged.
-  if (!event.passed || reset.account === null || enrollment === null) {
+  if (!event.passed || reset.account === null || !by || by.enrollment === null) {
     return { reset, effects: [record(reset, 'reset.answer_failed', 'refused', { method, reason: 'wrong' })] }
   }
-  const passed = [...reset.passed, { option: option.id, enrollment, method, channel, source, at: now }]
+  const passed = [...reset.passed, proofBehind(by, by.enrollment, now)]
   const proof = record(reset, 'reset.answer_passed', 'ok', { method })
   if (passed.length < reset.gates) {
     const next: Reset = {

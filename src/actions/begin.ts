@@ -3,7 +3,7 @@ import { LIMITS, restOf, sendGapMs, TRIES_MAX } from '../limit.ts'
 import type { Method, MethodContext } from '../method.ts'
 import { type Challenge, challengeOf, type Option, type Reset } from '../reset.ts'
 import type { Tx } from '../store/store.ts'
-import { limitNames } from './current-settings.ts'
+import { currentSettings, limitNames } from './current-settings.ts'
 import { methodContext } from './options.ts'
 import { perform } from './perform.ts'
 import { audience, type World } from './world.ts'
@@ -107,7 +107,7 @@ async function newChallenge(
   tx: Tx,
   { asker, option, method, resendAfter, now }: NewChallenge,
 ): Promise<Challenge> {
-  const context = methodContext(world, asker.reference)
+  const context = methodContext(world, asker.reference, await currentSettings(tx))
   const secret = await secretOf(world, tx, context, option)
   const begun = method.begin(context, secret)
   const expiresAt = Math.min(now + method.lifetimeMs(context.strict), asker.expiresAt)
@@ -118,8 +118,12 @@ async function newChallenge(
       option.enrollment === null ? null : ({ channel: 'mail', to, locale: asker.locale } as const)
     await tx.outbox.add(message, address, expiresAt, now)
   }
-  const asked = asker.disclosed ? begun.prompt : method.begin(context, method.decoySecret(context)).prompt
-  const prompt = method.sends ? { ...asked, sentTo: option.hint } : asked
+  // What names nobody asks everybody alike, and its prompt belongs to its state.
+  const asked =
+    asker.disclosed || begun.prompt.kind === 'passkey'
+      ? begun.prompt
+      : method.begin(context, method.decoySecret(context)).prompt
+  const prompt = method.sends && asked.kind === 'code' ? { ...asked, sentTo: option.hint } : asked
   return {
     option: option.id,
     method: option.method,

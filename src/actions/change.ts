@@ -11,7 +11,7 @@ import { directoryOf, findAccount, loginKey, notNow } from './find-account.ts'
 import { tellOutcome, tellOwner } from './notice.ts'
 import { inDoubt, overtake } from './overlap.ts'
 import { forgiveTries, NO_SOONER_MS, spendTry } from './password-try.ts'
-import { endResets } from './perform.ts'
+import { endAccess } from './perform.ts'
 import { noteRefusal } from './refusals.ts'
 import { subjectOf, subjectOfLogin } from './subject.ts'
 import type { Caller, World } from './world.ts'
@@ -147,7 +147,7 @@ async function finish(
       person,
     })
     await forgiveTries(tx, subject)
-    await endResets(world, tx, subject)
+    await endAccess(world, tx, subject)
     await overtake(world, tx, await inDoubt(tx, subject))
     const about = { account, subject, reference, reset: null, passed: [], origin, locale: request.locale }
     const { displayName } = account

@@ -14,6 +14,8 @@ export async function currentSettings(tx: Tx): Promise<Settings> {
 export type Network = {
   /** A pseudonym of the address, or of its /64: what limits of sources are counted by. */
   readonly bucket: string
+  /** The organisation knows it by name. */
+  readonly isNamed: boolean
   readonly sharedComputers: boolean
   readonly disclosure: Disclosure
   readonly startsPerSource: Limit
@@ -30,6 +32,7 @@ export function networkOf(world: World, settings: Settings, source: string): Net
   const times = named?.sourceBudget ?? settings.sourceBudget
   return {
     bucket: world.keys.pseudonym('source', sourceBucket(source)),
+    isNamed: named !== undefined,
     sharedComputers: named?.sharedComputers ?? false,
     disclosure: named?.disclosure ?? settings.disclosure,
     startsPerSource: wider(LIMITS.startsPerSource, times),
@@ -56,6 +59,7 @@ export const limitNames = {
   sends: (destination: string, who: string): string => `sends:${destination}:${who}`,
   sendsInDay: (destination: string, who: string): string => `sends in day:${destination}:${who}`,
   lastSend: (destination: string, who: string): string => `last send:${destination}:${who}`,
+  lastReset: (subject: string): string => `last reset:${subject}`,
   finished: (subject: string): string => `finished:${subject}`,
   explained: (subject: string): string => `explained:${subject}`,
   wrongOld: (subject: string, who: string): string => `wrong old:${subject}:${who}`,

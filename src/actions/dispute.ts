@@ -4,7 +4,7 @@ import type { Message } from '../notifier.ts'
 import type { Notice, Tx } from '../store/store.ts'
 import { currentSettings } from './current-settings.ts'
 import { readAccount } from './find-account.ts'
-import { endResets } from './perform.ts'
+import { endAccess } from './perform.ts'
 import { addressesOf, tellAddresses, tellAdministrators } from './tell.ts'
 import type { World } from './world.ts'
 
@@ -36,7 +36,8 @@ export async function disputeNotice(world: World, token: string): Promise<Disput
     if (!notice || now >= notice.expiresAt || !(await tx.notices.use(notice.id, now))) throw gone()
     const until = now + HOLD_MS
     const held = await hold(world, tx, notice, until, now)
-    await endResets(world, tx, notice.subject)
+    await endAccess(world, tx, notice.subject)
+    await undo(tx, notice)
     await tx.audit({
       name: 'account.disputed',
       actor: 'person',
@@ -61,6 +62,22 @@ export async function disputeNotice(world: World, token: string): Promise<Disput
       now,
     )
     return { held, until, reference }
+  })
+}
+
+/** A method that was added by somebody else goes again: it must not count when the hold is over. */
+async function undo(tx: Tx, { enrollment, subject, reference, login }: Notice): Promise<void> {
+  if (enrollment === undefined || !(await tx.enrollments.remove(enrollment))) return
+  await tx.audit({
+    name: 'enrollment.removed',
+    actor: 'person',
+    result: 'ok',
+    reason: 'disputed',
+    subject,
+    real: true,
+    reference,
+    object: enrollment,
+    person: { login },
   })
 }
 

@@ -4,7 +4,11 @@ import type { Instant } from '../lib/clock.ts'
 import { newId } from '../lib/random.ts'
 import { METHOD_NAMES, type MethodName } from '../method.ts'
 import type { Tx } from '../store/store.ts'
+import { QUESTION_BOUNDS } from '../topics.ts'
+import { currentSettings } from './current-settings.ts'
 import { directoryOf, findAccount } from './find-account.ts'
+import { notNowWhenBusy } from './judge.ts'
+import { methodContext } from './options.ts'
 import { subjectOf } from './subject.ts'
 import { addressesOf, tellAddresses } from './tell.ts'
 import type { World } from './world.ts'
@@ -35,7 +39,7 @@ export async function importLine(world: World, line: string, dryRun: boolean): P
     return no('A token is assigned by postern token import and activated by its owner.')
   const account = await findAccount(world, login)
   if (!account) return no('No account, or more than one, has this login.')
-  const secret = world.methods[method].fromImport(contextOf(world), fields)
+  const secret = await secretFrom(world, method, fields, account)
   if (secret === null) return no(`The fields are not those of ${method} (${FIELDS[method]}).`)
   const address = world.methods[method].address(secret)
   if (address !== null && isOwnAddress(address, directoryOf(world, account.ref).domains)) {
@@ -45,8 +49,10 @@ export async function importLine(world: World, line: string, dryRun: boolean): P
 }
 
 const FIELDS: Readonly<Record<MethodName, string>> = {
+  passkey: 'none: a passkey is registered by the person who holds it',
   app_code: 'secret: base32 of at least 128 bits; algorithm, digits and period where they are unusual',
   email: 'address',
+  security_questions: `answers: by topic, ${QUESTION_BOUNDS.count.min} to ${QUESTION_BOUNDS.count.max}, none of them weak; not in the strict profile`,
   recovery_code: 'codes: a list of different codes in base32, at least 13 letters each',
   hardware_code: 'none here',
 }
@@ -74,13 +80,18 @@ function readLine(line: string): ReadLine {
   return { ok: true, login, method: known, fields }
 }
 
-const contextOf = (world: World) => ({
-  now: world.clock.now(),
-  random: world.random,
-  keys: world.keys,
-  strict: world.profile.name === 'strict',
-  reference: '',
-})
+async function secretFrom(
+  world: World,
+  method: MethodName,
+  fields: Readonly<Record<string, unknown>>,
+  account: Account,
+): Promise<string | null> {
+  const context = methodContext(world, '', await world.store.read(currentSettings))
+  const by = world.methods[method]
+  return by.hashImport
+    ? by.hashImport(context, fields, account).catch(notNowWhenBusy)
+    : by.fromImport(context, fields)
+}
 
 type NewEnrollment = {
   readonly account: Account

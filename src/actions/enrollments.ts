@@ -3,6 +3,7 @@ import type { Enrollment } from '../enrollment.ts'
 import { AppError } from '../errors.ts'
 import type { Instant } from '../lib/clock.ts'
 import type { MethodName } from '../method.ts'
+import { isWaiting } from '../policy.ts'
 import type { Tx } from '../store/store.ts'
 import { limitNames } from './current-settings.ts'
 import { findAccount } from './find-account.ts'
@@ -17,6 +18,10 @@ export type Listed = {
   readonly method: MethodName
   readonly source: Enrollment['source']
   readonly hint: string | null
+  /** Of a token that an administrator assigned. */
+  readonly serial: string | null
+  /** Assigned, and not yet activated by its owner. */
+  readonly isWaiting: boolean
   readonly confirmedAt: Instant | null
   readonly usableAt: Instant
   readonly lastUsedAt: Instant | null
@@ -33,6 +38,12 @@ export async function listEnrollments(world: World, login: string): Promise<List
   })
 }
 
+/** As they are stored, for what lists more of them. Throws as `listEnrollments`. */
+export async function enrollmentsOf(world: World, login: string): Promise<Enrollment[]> {
+  const { subject } = await ownerOf(world, login)
+  return world.store.read(tx => tx.enrollments.of(subject))
+}
+
 async function listed(world: World, tx: Tx, enrollment: Enrollment): Promise<Listed> {
   const { id, method, source, confirmedAt, usableAt, lastUsedAt } = enrollment
   const failures = async (who: 'known' | 'strangers') =>
@@ -42,6 +53,8 @@ async function listed(world: World, tx: Tx, enrollment: Enrollment): Promise<Lis
     method,
     source,
     hint: world.methods[method].hint(enrollment.secret),
+    serial: enrollment.device?.serial ?? null,
+    isWaiting: isWaiting(enrollment),
     confirmedAt,
     usableAt,
     lastUsedAt,
@@ -52,7 +65,6 @@ async function listed(world: World, tx: Tx, enrollment: Enrollment): Promise<Lis
 /** Removes one enrollment and ends the open resets, audited and told to every address. Throws `not-found`; `wrong-step` for a mapped one. */
 export async function removeEnrollment(world: World, login: string, id: string): Promise<void> {
   const { account, subject } = await ownerOf(world, login)
-  const now = world.clock.now()
   await world.store.transact(async tx => {
     const existing = await tx.enrollments.of(subject)
     const enrollment = existing.find(one => one.id === id)
@@ -61,15 +73,31 @@ export async function removeEnrollment(world: World, login: string, id: string):
       const text = `It comes from the attribute ${enrollment.attribute} of the directory; remove it there.`
       throw new AppError('wrong-step', text)
     }
-    await tx.enrollments.remove(id)
-    await forgetFailures(tx, id)
-    // What it proved a moment ago, in whoever's hands it was, leads nowhere either (TOK-09).
-    await endResets(world, tx, subject)
-    await tx.audit(changeOf('enrollment.removed', account, subject, enrollment))
-    const { method } = enrollment
-    const message = { kind: 'enrollment_removed', method, displayName: account.displayName, at: now } as const
-    await tellAddresses(tx, addressesOf(world, account, existing), account.locale, () => message, now)
+    await removeStored(world, tx, { account, login: account.login, subject, existing, enrollment })
   })
+}
+
+/** `account` null: it is gone from its directory, and nobody is left to be told. */
+export type Removing = {
+  readonly account: Account | null
+  readonly login: string
+  readonly subject: string
+  readonly existing: readonly Enrollment[]
+  readonly enrollment: Enrollment
+}
+
+/** It is dead from now on, and so is what it proved a moment ago, in whoever's hands it was (TOK-09). */
+export async function removeStored(world: World, tx: Tx, removing: Removing): Promise<void> {
+  const { account, login, subject, existing, enrollment } = removing
+  const now = world.clock.now()
+  await tx.enrollments.remove(enrollment.id)
+  await forgetFailures(tx, enrollment.id)
+  await endResets(world, tx, subject)
+  await tx.audit(changeOf('enrollment.removed', login, subject, enrollment))
+  if (!account) return
+  const { method } = enrollment
+  const message = { kind: 'enrollment_removed', method, displayName: account.displayName, at: now } as const
+  await tellAddresses(tx, addressesOf(world, account, existing), account.locale, () => message, now)
 }
 
 /** Wakes what rests after too many wrong answers (decisions 2.5); says how many enrollments had any. */
@@ -83,7 +111,7 @@ export async function enableEnrollments(world: World, login: string): Promise<nu
       if (failures.known + failures.strangers === 0) continue
       woken += 1
       await forgetFailures(tx, one.id)
-      await tx.audit(changeOf('enrollment.enabled', account, subject, one))
+      await tx.audit(changeOf('enrollment.enabled', account.login, subject, one))
     }
     return woken
   })
@@ -96,7 +124,7 @@ async function forgetFailures(tx: Tx, id: string): Promise<void> {
 
 const changeOf = (
   name: 'enrollment.removed' | 'enrollment.enabled',
-  account: Account,
+  login: string,
   subject: string,
   enrollment: Enrollment,
 ) =>
@@ -108,7 +136,7 @@ const changeOf = (
     real: true,
     object: enrollment.id,
     method: enrollment.method,
-    person: { login: account.login },
+    person: { login },
   }) as const
 
 /** Lifts the hold after "this was not me", once the helpdesk has verified who calls (decisions 2.4). False: there was none. */

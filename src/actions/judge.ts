@@ -1,6 +1,7 @@
+import type { Enrollment } from '../enrollment.ts'
 import { deadline, seconds } from '../lib/clock.ts'
 import { QueueFullError } from '../lib/hash-queue.ts'
-import type { Answer, Judged } from '../method.ts'
+import type { Answer, Judged, Method } from '../method.ts'
 import type { Challenge, Option, Reset } from '../reset.ts'
 import type { Tx } from '../store/store.ts'
 import { notNow } from './find-account.ts'
@@ -9,6 +10,9 @@ import type { World } from './world.ts'
 
 /** A try at an option, of a reset or of a sign-in. */
 export type Try = { readonly option: Option; readonly challenge: Challenge }
+
+/** `by`: the enrollment that proved, which is not always the first one behind the option. */
+export type Proved = Judged & { readonly by: string }
 
 /** A line that is longer than this is as good as full (DOS-04). */
 const PREPARE_MS = seconds(4)
@@ -25,11 +29,26 @@ export async function prepare(
 ): Promise<Answer> {
   const method = world.methods[option.method]
   if (!method.prepare) return answer
-  const { enrollment } = option
-  const kept = enrollment === null ? null : await world.store.read(tx => tx.enrollments.get(enrollment))
+  const kept = await world.store.read(tx => enrollmentFor(method, tx, option, answer))
   const context = methodContext(world, reference)
   const secret = kept?.secret ?? method.decoySecret(context)
   return method.prepare(context, secret, challenge.state, answer, deadline(PREPARE_MS)).catch(notNowWhenBusy)
+}
+
+/** The one behind the option; where an option stands for several, the one that the answer names. */
+async function enrollmentFor(
+  method: Method,
+  tx: Tx,
+  { enrollment, others = [] }: Option,
+  answer: Answer,
+): Promise<Enrollment | null> {
+  if (enrollment === null) return null
+  if (!method.isNamed) return tx.enrollments.get(enrollment)
+  for (const id of [enrollment, ...others.map(other => other.enrollment)]) {
+    const kept = await tx.enrollments.get(id)
+    if (kept && method.isNamed(kept.secret, answer)) return kept
+  }
+  return null
 }
 
 /** A full line, or one that took too long, is no fault of the person. */
@@ -48,13 +67,15 @@ export async function judge(
   { reference }: Pick<Reset, 'reference'>,
   { option, challenge }: Try,
   answer: Answer,
-): Promise<Judged | null> {
-  const enrollment = option.enrollment === null ? null : await tx.enrollments.get(option.enrollment)
-  const context = methodContext(world, reference)
+): Promise<Proved | null> {
   const method = world.methods[option.method]
+  const enrollment = await enrollmentFor(method, tx, option, answer)
+  const context = methodContext(world, reference)
   const secret = enrollment?.secret ?? method.decoySecret(context)
   const judged = method.judge(context, secret, challenge.state, answer)
   if (judged.verdict !== 'passed' || !enrollment) return null
   const used = { secret: judged.secret ?? enrollment.secret, usedAt: context.now }
-  return (await tx.enrollments.advance(enrollment.id, enrollment.version, used)) ? judged : null
+  return (await tx.enrollments.advance(enrollment.id, enrollment.version, used))
+    ? { ...judged, by: enrollment.id }
+    : null
 }

@@ -21,6 +21,8 @@ export type Noticed = {
   readonly passed: readonly Pick<Proof, 'channel' | 'method'>[]
   readonly origin: Origin
   readonly locale: string
+  /** The method that was added, which the link takes away again. */
+  readonly enrollment?: string
 }
 
 export const noticed = (reset: Reset, account: Account, now: Instant): Noticed => ({
@@ -107,7 +109,7 @@ function disputable(
 async function newNotice(
   world: World,
   tx: Tx,
-  { account, subject, reference, reset, passed, origin }: Noticed,
+  { account, subject, reference, reset, passed, origin, enrollment }: Noticed,
   address: string,
 ): Promise<string> {
   const token = newToken(world.random)
@@ -124,6 +126,7 @@ async function newNotice(
     methods: passed.map(({ method }) => method),
     expiresAt: origin.at + DISPUTE_MS,
     usedAt: null,
+    ...(enrollment === undefined ? {} : { enrollment }),
   })
   return token
 }

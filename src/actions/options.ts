@@ -1,6 +1,6 @@
-import type { MethodContext, MethodName } from '../method.ts'
+import { type MethodContext, type MethodName, TRAITS } from '../method.ts'
 import { completions, type Usable } from '../policy.ts'
-import type { Option, Proof, Reset } from '../reset.ts'
+import type { Behind, Option, Proof, Reset } from '../reset.ts'
 import type { Settings } from '../settings.ts'
 import type { World } from './world.ts'
 
@@ -15,8 +15,8 @@ export function uniformOptions(
   loginSubject: string,
   real: readonly Usable[],
 ): Option[] {
-  return settings.methods.map(method => {
-    const behind = real.find(({ enrollment }) => enrollment.method === method)
+  return settings.methods.filter(isFirst).map(method => {
+    const [behind, ...more] = real.filter(({ enrollment }) => enrollment.method === method)
     const id = optionId(world, loginSubject, method)
     return {
       id,
@@ -25,14 +25,20 @@ export function uniformOptions(
       channel: behind?.channel ?? `none:${id}`,
       source: behind?.enrollment.source ?? 'person',
       hint: null,
+      ...(behind?.decides === false ? { decides: behind.decides } : {}),
+      ...alsoBehind(world, more),
     }
   })
 }
 
+/** Questions are shown to nobody who has not passed another gate, nor is that there are any (KBQ-05). */
+const isFirst = (method: MethodName): boolean => !TRAITS[method].onlyBeside
+
 /** What is truly there, with hints: for a browser that proved this account before, and after the first gate. */
 export function trueOptions(world: World, loginSubject: string, real: readonly Usable[]): Option[] {
   const seen = new Set<MethodName>()
-  return real.map(({ enrollment, channel }) => {
+  const shown = real.filter(one => !isFolded(world, one) || one === firstOf(real, one))
+  return shown.map(({ enrollment, channel, decides }) => {
     const { method } = enrollment
     const first = !seen.has(method)
     seen.add(method)
@@ -44,9 +50,33 @@ export function trueOptions(world: World, loginSubject: string, real: readonly U
       channel,
       source: enrollment.source,
       hint: world.methods[method].hint(enrollment.secret),
+      ...(decides === false ? { decides } : {}),
+      ...alsoBehind(
+        world,
+        first ? real.filter(one => one.enrollment !== enrollment && one.enrollment.method === method) : [],
+      ),
     }
   })
 }
+
+/** Where the request names no enrollment, one option stands for all of its method. */
+const isFolded = (world: World, { enrollment }: Usable): boolean =>
+  world.methods[enrollment.method].isNamed !== undefined
+
+const firstOf = (real: readonly Usable[], { enrollment: { method } }: Usable): Usable | undefined =>
+  real.find(({ enrollment }) => enrollment.method === method)
+
+function alsoBehind(world: World, more: readonly Usable[]): Pick<Option, 'others'> {
+  const others = more.filter(one => isFolded(world, one)).map(behindOf)
+  return others.length > 0 ? { others } : {}
+}
+
+const behindOf = ({ enrollment, channel, decides }: Usable): Behind => ({
+  enrollment: enrollment.id,
+  channel,
+  source: enrollment.source,
+  ...(decides === false ? { decides } : {}),
+})
 
 /** What the next gate accepts, after `passed`. */
 export const nextOptions = (
@@ -60,8 +90,10 @@ export const nextOptions = (
 const optionId = (world: World, subject: string, name: string): string =>
   world.keys.pseudonym('option', `${subject}\0${name}`)
 
-export const methodContext = (world: World, reference: string): MethodContext => ({
+/** `settings` where something is begun: what was begun keeps to them. */
+export const methodContext = (world: World, reference: string, settings?: Settings): MethodContext => ({
   reference,
+  ...(settings ? { questions: settings.questions } : {}),
   now: world.clock.now(),
   random: world.random,
   keys: world.keys,

@@ -10,7 +10,7 @@ import { currentSettings } from './current-settings.ts'
 import { directoryOf, findAccount } from './find-account.ts'
 import { tellOwner } from './notice.ts'
 import { inDoubt, overtake } from './overlap.ts'
-import { endResets } from './perform.ts'
+import { endAccess } from './perform.ts'
 import { subjectOf } from './subject.ts'
 import { addressesOf, tellAddresses } from './tell.ts'
 import type { World } from './world.ts'
@@ -160,7 +160,7 @@ export async function setPersonPassword(
   const { displayName } = account
   await world.store.transact(async tx => {
     await tx.audit({ ...event(world, 'password.changed', account.ref, account.login), reference })
-    await endResets(world, tx, subject)
+    await endAccess(world, tx, subject)
     await overtake(world, tx, await inDoubt(tx, subject))
     const about = { account, subject, reference, reset: null, passed: [], origin, locale: '' }
     await tellOwner(world, tx, about, disputeToken => ({

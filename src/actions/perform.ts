@@ -34,7 +34,8 @@ async function act(world: World, tx: Tx, reset: Reset, effect: Effect, now: Inst
 /** A changed password ends every other open reset of the account: its codes die with it (TOK-08). */
 async function endOthers(world: World, tx: Tx, reset: Reset, now: Instant): Promise<void> {
   await tx.limits.spend(limitNames.finished(reset.subject), LIMITS.finishedResets, now)
-  await endResets(world, tx, reset.subject, reset.id)
+  await tx.limits.add(limitNames.lastReset(reset.subject), 1, now)
+  await endAccess(world, tx, reset.subject, reset.id)
   await liftHold(tx, reset, now)
 }
 
@@ -50,6 +51,12 @@ async function liftHold(tx: Tx, reset: Reset, now: Instant): Promise<void> {
   if (!passed.every(proof => counts(settings, { account, hold }, proof))) return
   await tx.notices.lift(subject)
   await tx.audit(record(reset, 'account.hold_lifted', 'ok').event)
+}
+
+/** Ends what is open in the name of an account: other resets, and every sign-in (TOK-08, SES-06). */
+export async function endAccess(world: World, tx: Tx, subject: string, but?: string): Promise<void> {
+  await endResets(world, tx, subject, but)
+  await tx.sessions.endAll(subject)
 }
 
 /** Ends the open resets of a subject, all but one where `but` names it. */

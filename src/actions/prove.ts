@@ -1,14 +1,14 @@
 import { AppError } from '../errors.ts'
 import type { Instant } from '../lib/clock.ts'
-import { FAILURES_MAX, FAILURES_TOLD } from '../limit.ts'
+import { FAILURES_MAX, FAILURES_TOLD, TRIES_MAX } from '../limit.ts'
 import type { Answer, Judged } from '../method.ts'
 import { countable, gatesFor } from '../policy.ts'
-import { type Option, openChallenge, type Reset } from '../reset.ts'
+import { type Option, openChallenge, optionOf, proofBehind, type Reset } from '../reset.ts'
 import { record } from '../step.ts'
 import type { Tx } from '../store/store.ts'
 import { beginChallenge, beginOnlyOption, failuresKey } from './begin.ts'
 import { currentSettings, limitNames, networkOf } from './current-settings.ts'
-import { judge, prepare } from './judge.ts'
+import { judge, type Proved, prepare } from './judge.ts'
 import { lockReset, readReset, type Ticket, wrongStep } from './load.ts'
 import { noticed, tellOwner } from './notice.ts'
 import { nextOptions } from './options.ts'
@@ -47,6 +47,7 @@ export async function answerChallenge(world: World, ticket: Ticket, answer: Answ
     const reset = await lockReset(world, tx, ticket)
     const option = openOption(reset)
     if (!option) return outOfStep(reset)
+    if (openChallenge(reset)?.prompt.kind !== answer.kind) return otherKind(reset)
     const wait = await spendFailure(world, tx, reset)
     if (wait === 0) return judgeAnswer(world, tx, reset, option, prepared)
     const error = tooMany('Too many wrong answers. Please wait.', wait)
@@ -60,7 +61,11 @@ export async function answerChallenge(world: World, ticket: Ticket, answer: Answ
 const prepareAnswer = async (world: World, reset: Reset, answer: Answer): Promise<Answer> => {
   const option = openOption(reset)
   const challenge = openChallenge(reset)
-  return option && challenge ? prepare(world, reset, { option, challenge }, answer) : answer
+  // What will not be judged costs nothing, and a code needs none of it.
+  const isJudged = challenge && challenge.tries < TRIES_MAX && challenge.prompt.kind === answer.kind
+  return option && isJudged && answer.kind !== 'code'
+    ? prepare(world, reset, { option, challenge }, answer)
+    : answer
 }
 
 const openOption = (reset: Reset): Option | null => {
@@ -70,6 +75,15 @@ const openOption = (reset: Reset): Option | null => {
 
 const outOfStep = (reset: Reset): RefusedAttempt =>
   refusedStep(reset, 'reset.wrong_step', { reason: reset.phase.name }, wrongStep())
+
+/** A code where questions were asked: nothing of it can be judged, and nothing is spent. */
+const otherKind = (reset: Reset): RefusedAttempt =>
+  refusedStep(
+    reset,
+    'reset.wrong_step',
+    { reason: 'kind' },
+    new AppError('invalid-input', 'Something else was asked for.'),
+  )
 
 const notOffered = (reset: Reset): RefusedAttempt =>
   refusedStep(
@@ -114,12 +128,14 @@ async function judgeAnswer(
   const resting = failures.value > FAILURES_MAX
   const proof = resting ? null : await proofOf(world, tx, counted.reset, option, answer)
   const passed = proof !== null
-  const options = passed ? await optionsAfter(world, tx, counted.reset, option, now) : []
+  const proven = proof && optionOf(option, proof.by)
+  const options = proven ? await optionsAfter(world, tx, counted.reset, proven, now) : []
   const judged = await perform(world, tx, counted.reset, {
     kind: 'judged',
     option: option.id,
     passed,
     options,
+    ...(proof ? { by: proof.by } : {}),
   })
   if (proof) await afterProof(world, tx, judged.reset, option, proof, now)
   else await tellFailures(world, tx, judged.reset, option, failures.value, now)
@@ -133,7 +149,7 @@ async function proofOf(
   reset: Reset,
   option: Option,
   answer: Answer,
-): Promise<Judged | null> {
+): Promise<Proved | null> {
   const challenge = openChallenge(reset)
   const judged = challenge && (await judge(world, tx, reset, { option, challenge }, answer))
   return reset.account ? judged : null
@@ -150,8 +166,7 @@ async function optionsAfter(
   if (!account || option.enrollment === null) return []
   const settings = await currentSettings(tx)
   const standing = await standingOf(world, tx, account, subject, now)
-  const { method, channel, source, enrollment } = option
-  const proofs = [...passed, { option: option.id, enrollment, method, channel, source, at: now }]
+  const proofs = [...passed, proofBehind(option, option.enrollment, now)]
   const required = Math.max(gates, gatesFor(settings, account, standing.hold))
   return nextOptions(world, reset, countable(settings, standing, now), proofs, required)
 }

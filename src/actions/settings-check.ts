@@ -1,9 +1,14 @@
 import { BlockList, isIP } from 'node:net'
 import { normaliseAddress } from '../account.ts'
+import { TRAITS } from '../method.ts'
 import { type Profile, SETTINGS_BOUNDS, type Settings } from '../settings.ts'
+import { isTopic, QUESTION_BOUNDS } from '../topics.ts'
 
 /** Control characters but line ends, and marks that turn the reading direction, stand in no text of ours. */
 const UNPRINTABLE = /[^\P{Cc}\n]|[\u200e\u200f\u202a-\u202e\u2066-\u2069]|\p{Cs}/u
+
+/** It stands in sealed secrets, in import files, and in names of form fields. */
+const OWN_TOPIC_ID = /^[a-z][a-z0-9_]{0,31}$/
 
 /** Everything that is wrong with a policy, a sentence each, by the names of the policy document (decisions 7.4). */
 export const mistakesIn = (settings: Settings, profile: Profile): string[] => [
@@ -12,6 +17,7 @@ export const mistakesIn = (settings: Settings, profile: Profile): string[] => [
   ...organisationMistakes(settings),
   ...passwordMistakes(settings),
   ...registrationMistakes(settings),
+  ...questionMistakes(settings),
   ...textMistakes(settings),
   ...addressMistakes(settings),
   ...contradictions(settings, profile),
@@ -24,6 +30,9 @@ export function contradictions(settings: Settings, profile: Profile): string[] {
   return [
     ...when(settings.gates !== 2, 'gates must be 2 in the strict profile'),
     ...when(settings.disclosure !== 'uniform', 'disclosure must be uniform in the strict profile'),
+    ...settings.methods
+      .filter(method => TRAITS[method].onlyBeside)
+      .map(method => `methods: ${method} does not exist in the strict profile.`),
     ...lenient.map(({ name }) => `networks: disclosure of "${name}" must be uniform in the strict profile.`),
     ...when(
       settings.password.minLength < profile.passwordMinLength,
@@ -42,6 +51,40 @@ function gateMistakes({ scope, gates, methods }: Settings): string[] {
     ),
     ...when(new Set(methods).size < methods.length, 'methods names one method twice'),
     ...when(methods.length < gates, `methods must name as many methods as there are gates: ${gates}`),
+  ]
+}
+
+/** The strict profile has none, and elsewhere they are never the only gate (KBQ-01). */
+function questionMistakes({ methods, questions: { registered, asked, own } }: Settings): string[] {
+  const { count, textCharacters } = QUESTION_BOUNDS
+  const isWithin = (value: number, { min, max }: { min: number; max: number }) => value >= min && value <= max
+  const texts = own.map(({ text }) => text.normalize('NFKC').toLowerCase())
+  const ids = own.map(({ id }) => id)
+  return [
+    ...when(
+      methods.length > 0 && methods.every(method => TRAITS[method].onlyBeside),
+      'methods must name another one beside security_questions: they are never the only gate',
+    ),
+    ...when(
+      !isWithin(registered, count),
+      `questions.registered must lie between ${count.min} and ${count.max}`,
+    ),
+    ...when(!isWithin(asked, count), `questions.asked must lie between ${count.min} and ${count.max}`),
+    ...when(asked > registered, 'questions.asked must not be more than questions.registered'),
+    ...when(new Set(ids).size < ids.length, 'questions.own names one id twice'),
+    ...when(new Set(texts).size < texts.length, 'questions.own holds one question twice'),
+    ...own
+      .filter(({ id }) => !OWN_TOPIC_ID.test(id) || isTopic(id))
+      .map(({ id }) => `questions.own: "${id}" must be a new id of small letters, digits and _.`),
+    ...own
+      .filter(
+        ({ text }) =>
+          !isWithin([...text].length, textCharacters) || /\n/.test(text) || UNPRINTABLE.test(text),
+      )
+      .map(
+        ({ id }) =>
+          `questions.own: the text of "${id}" must have between ${textCharacters.min} and ${textCharacters.max} characters that can be shown.`,
+      ),
   ]
 }
 

@@ -78,12 +78,13 @@ export const deploymentSchema = z.strictObject({
   breach: z
     .strictObject({ filter_file: text.optional(), range_url: text.optional(), ca_file: text.optional() })
     .optional(),
+  passkeys: z.strictObject({ rp_id: text.optional() }).optional(),
   outbound: z.strictObject({ allow_private: list }).optional(),
 })
 
 export type RawDeployment = z.infer<typeof deploymentSchema>
-export type RawDirectory = z.infer<typeof directory>
 export type RawBotCheck = z.infer<typeof botCheck>
+export type RawDirectory = z.infer<typeof directory>
 
 /** What a missing or malformed key should have held; the list indices of `directories` are left out. */
 export const EXPECTED: Readonly<Record<string, string>> = {

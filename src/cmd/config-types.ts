@@ -53,6 +53,8 @@ export type Deployment = {
     readonly filterFile: string | null
     readonly range: { readonly url: string; readonly ca: string | undefined } | null
   }
+  /** The domain that passkeys belong to; it never changes under registered ones (decisions 3.6). */
+  readonly passkeys: { readonly rpId: string }
   readonly outbound: { readonly allowPrivate: readonly string[] }
   /** What is allowed but not advised, a sentence each. */
   readonly warnings: readonly string[]

@@ -40,6 +40,11 @@ const settings: fc.Arbitrary<Settings> = fc.record({
     first: fc.constantFrom('cooling', 'pass', 'network', 'open'),
     coolingHours: fc.nat(99),
   }),
+  questions: fc.record({
+    registered: fc.nat(9),
+    asked: fc.nat(9),
+    own: fc.array(fc.record({ id: word, text: word }), { maxLength: 5 }),
+  }),
   unlock: fc.boolean(),
   notifyAdministrators: fc.boolean(),
   texts: fc.record({ nextSteps: perLocale, loginHelp: perLocale }),

@@ -2,6 +2,7 @@ import { parse, stringify } from 'yaml'
 import { z } from 'zod'
 import { METHOD_NAMES } from '../method.ts'
 import { DEFAULT_SETTINGS, SETTINGS_BOUNDS, type Settings } from '../settings.ts'
+import { QUESTION_BOUNDS } from '../topics.ts'
 
 /**
  * The policy as administrators read and write it (decisions 7.4): YAML or JSON in snake_case. What is left out is the
@@ -16,7 +17,7 @@ const perLocale = z.record(
   z.string().regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$/),
   z.string().max(SETTINGS_BOUNDS.textCharacters),
 )
-const { organisation, password, registration, texts } = DEFAULT_SETTINGS
+const { organisation, password, questions, registration, texts } = DEFAULT_SETTINGS
 
 const network = z.strictObject({
   name: z.string().trim().min(1).max(64),
@@ -62,6 +63,16 @@ const documentSchema = z.strictObject({
     .strictObject({
       first: z.enum(['cooling', 'pass', 'network', 'open']).default(registration.first),
       cooling_hours: z.int().default(registration.coolingHours),
+    })
+    .prefault({}),
+  questions: z
+    .strictObject({
+      registered: z.int().default(questions.registered),
+      asked: z.int().default(questions.asked),
+      own: z
+        .array(z.strictObject({ id: z.string(), text: z.string().trim() }))
+        .max(QUESTION_BOUNDS.own)
+        .default([]),
     })
     .prefault({}),
   unlock: z.boolean().default(DEFAULT_SETTINGS.unlock),
@@ -141,6 +152,7 @@ const toSettings = (document: PolicyDocument): Settings => ({
     first: document.registration.first,
     coolingHours: document.registration.cooling_hours,
   },
+  questions: document.questions,
   unlock: document.unlock,
   notifyAdministrators: document.administrator_notices,
   texts: { nextSteps: document.texts.next_steps, loginHelp: document.texts.login_help },
@@ -179,6 +191,7 @@ const toDocument = (settings: Settings): Readonly<Record<keyof PolicyDocument, u
     first: settings.registration.first,
     cooling_hours: settings.registration.coolingHours,
   },
+  questions: settings.questions,
   unlock: settings.unlock,
   texts: { next_steps: settings.texts.nextSteps, login_help: settings.texts.loginHelp },
   sign_in_url: settings.signInUrl,

@@ -29,12 +29,15 @@ import type { Messages } from '../messages.ts'
 import { appCode } from '../methods/app-code.ts'
 import { email } from '../methods/email.ts'
 import { hardwareCode } from '../methods/hardware-code.ts'
+import { createPasskey } from '../methods/passkey.ts'
 import { recoveryCode } from '../methods/recovery-code.ts'
+import { createSecurityQuestions } from '../methods/security-questions.ts'
 import type { Notifier } from '../notifier.ts'
 import { renderMail } from '../notifiers/mail.ts'
 import { smtpNotifier } from '../notifiers/smtp.ts'
 import { openStore } from '../store/open.ts'
 import type { Store } from '../store/store.ts'
+import { wordingsIn } from '../topics.ts'
 import { readAssets } from '../web/assets.ts'
 import type { Portal } from '../web/portal.ts'
 import { loadCommonPasswords } from './common-passwords.ts'
@@ -76,7 +79,8 @@ export async function openWorld(deployment: Deployment, log: Log, instead: Inste
   const store = await openDeploymentStore(deployment, { clock, keys, isDemo: instead.isDemo })
   const texts = createTexts<Messages>(readCatalogues(besideProgram('locales', '../../locales')))
   const { around = directory => directory, notifier = parts => openMail(deployment, parts) } = instead
-  const hash = createPasswordHash(createHashQueue())
+  const queue = createHashQueue()
+  const hash = createPasswordHash(queue)
   const world: World = {
     store,
     clock,
@@ -90,7 +94,14 @@ export async function openWorld(deployment: Deployment, log: Log, instead: Inste
         (event, directory) => noteDirectory(event, directory, { store, log }),
       ),
     ),
-    methods: { app_code: appCode, email, recovery_code: recoveryCode, hardware_code: hardwareCode },
+    methods: {
+      passkey: createPasskey({ origin: deployment.publicUrl, ...deployment.passkeys }),
+      app_code: appCode,
+      email,
+      recovery_code: recoveryCode,
+      hardware_code: hardwareCode,
+      security_questions: createSecurityQuestions({ queue, wordings: wordingsIn(texts) }),
+    },
     notifiers: [remembering(notifier({ store, texts, clock, random }), clock)],
     botCheck: openBotCheck(deployment, { keys, random, log }),
     profile: deployment.profile,

@@ -1,9 +1,9 @@
-import { encode } from 'uqr'
 import type { Instant } from '../lib/clock.ts'
 import type { DemoMessage } from '../notifiers/demo.ts'
 import { Layout } from '../web/layout.tsx'
 import { TimeOfDay } from '../web/moment.tsx'
 import type { PageContext } from '../web/page.ts'
+import { QrCode } from '../web/qr-code.tsx'
 import type { DemoAccount } from './accounts.ts'
 
 type App = { readonly code: string; readonly until: Instant; readonly uri: string }
@@ -141,18 +141,6 @@ function PersonCard({ page, account }: { page: PageContext; account: DemoPagePro
         </details>
       )}
     </article>
-  )
-}
-
-/** Dark on light whatever the colour scheme: cameras expect it, with a quiet zone of four modules (ISO/IEC 18004). */
-function QrCode({ text, title }: { text: string; title: string }) {
-  const { data, size } = encode(text, { border: 4, ecc: 'M' })
-  const path = data.flatMap((row, y) => row.flatMap((isDark, x) => (isDark ? `M${x} ${y}h1v1h-1z` : [])))
-  return (
-    <svg class="qr" viewBox={`0 0 ${size} ${size}`} width="200" height="200" role="img" aria-label={title}>
-      <rect width={size} height={size} fill="#fff" />
-      <path d={path.join('')} fill="#000" />
-    </svg>
   )
 }
 

@@ -223,7 +223,7 @@ function malformed(right: string): unknown[] {
 
 /** What an onlooker could tell one from the other by. */
 const shape = ({ prompt, state, send }: Begun): unknown => ({
-  prompt: { ...prompt, sentTo: typeof prompt.sentTo },
+  prompt: prompt.kind === 'code' ? { ...prompt, sentTo: typeof prompt.sentTo } : prompt,
   state: state.length,
   send: send && { kind: send.message.kind, fields: Object.keys(send.message) },
 })

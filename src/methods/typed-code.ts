@@ -22,7 +22,7 @@ export function typedBase32(text: string): string | null {
 /** The answer without gaps; null where it is no text or too long. */
 export function withoutGaps(answer: Answer): string | null {
   // Actions check answers at the border; a second look costs nothing and keeps `judge` from ever throwing.
-  const code: unknown = answer?.code
+  const code: unknown = answer?.kind === 'code' ? answer.code : null
   if (typeof code !== 'string' || code.length > CHARACTERS_MAX) return null
   return code.replace(BETWEEN, '')
 }

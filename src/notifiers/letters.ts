@@ -29,6 +29,8 @@ function write(message: Message, voice: Voice): Content {
     case 'password_changed':
     case 'account_unlocked':
     case 'recovery_code_used':
+    case 'method_added':
+    case 'method_removed':
       return deed(message, voice)
     case 'administrator_reset':
       return administratorReset(message, voice)
@@ -41,6 +43,8 @@ function write(message: Message, voice: Voice): Content {
     case 'enrolled':
     case 'enrollment_removed':
       return enrollment(message, voice)
+    case 'token_assigned':
+      return tokenAssigned(message, voice)
     case 'disputed':
       return disputed(message, voice)
     case 'dispute_alert':
@@ -73,11 +77,17 @@ function code(message: Of<'code' | 'address_code'>, { phrases, organisation }: V
   }
 }
 
+type Deed = Of<
+  | 'password_reset'
+  | 'password_changed'
+  | 'account_unlocked'
+  | 'recovery_code_used'
+  | 'method_added'
+  | 'method_removed'
+>
+
 /** Something happened to the account: what, from where, and what to do if its owner did not do it. */
-function deed(
-  message: Of<'password_reset' | 'password_changed' | 'account_unlocked' | 'recovery_code_used'>,
-  voice: Voice,
-): Content {
+function deed(message: Deed, voice: Voice): Content {
   const { phrases } = voice
   return {
     subject: phrases.t(`mail.${message.kind}.subject`),
@@ -85,7 +95,8 @@ function deed(
       paragraph(deedIntro(message, voice)),
       facts(
         ...originFacts(message.origin, phrases),
-        message.kind === 'password_reset' ? methodsFact(message.methods, phrases) : null,
+        'methods' in message ? methodsFact(message.methods, phrases) : null,
+        'method' in message ? methodFact(message.method, phrases) : null,
         referenceFact(message.reference, phrases),
       ),
       paragraph(phrases.t('mail.was_you')),
@@ -100,10 +111,7 @@ function deed(
   }
 }
 
-const deedIntro = (
-  message: Of<'password_reset' | 'password_changed' | 'account_unlocked' | 'recovery_code_used'>,
-  { phrases, organisation }: Voice,
-): string =>
+const deedIntro = (message: Deed, { phrases, organisation }: Voice): string =>
   message.kind === 'recovery_code_used'
     ? phrases.t('mail.recovery_code_used.intro', { organisation, left: message.left })
     : phrases.t(`mail.${message.kind}.intro`, { organisation })
@@ -167,6 +175,26 @@ function enrollment(message: Of<'enrolled' | 'enrollment_removed'>, voice: Voice
       paragraph(phrases.t(`mail.${message.kind}.intro`, { organisation })),
       facts(methodFact(message.method, phrases), whenFact(message.at, phrases)),
       paragraph(phrases.t('mail.enrollment.next')),
+    ],
+  }
+}
+
+/** It says which token, so that a person with two takes the right one; the number opens nothing. */
+function tokenAssigned(message: Of<'token_assigned'>, { phrases, organisation, publicUrl }: Voice): Content {
+  return {
+    subject: phrases.t('mail.token_assigned.subject'),
+    pieces: [
+      paragraph(phrases.t('mail.token_assigned.intro', { organisation })),
+      facts(
+        { label: phrases.t('mail.fact.serial'), value: isolate(message.serial, phrases.dir) },
+        whenFact(message.at, phrases),
+      ),
+      paragraph(phrases.t('mail.token_assigned.next')),
+      {
+        kind: 'action',
+        label: phrases.t('mail.token_assigned.button'),
+        url: `${publicUrl}/security-info`,
+      },
     ],
   }
 }

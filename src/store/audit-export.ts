@@ -35,6 +35,17 @@ export async function readRecords(
   return Promise.all(rows.map(async row => toRecord(row, await openPerson(db, desk, row))))
 }
 
+/** The newest of one subject, newest first. */
+export async function readRecordsOf(
+  db: Connection,
+  desk: Pick<AuditDesk, 'keys' | 'accountKeys'>,
+  subject: string,
+  limit: number,
+): Promise<AuditRecord[]> {
+  const rows = await db.rows(newestOf, { subject, limit })
+  return Promise.all(rows.map(async row => toRecord(row, await openPerson(db, desk, row))))
+}
+
 type Person = Pick<AuditRecord, 'person' | 'erased'>
 
 async function openPerson(
@@ -81,5 +92,14 @@ const page = statement((db, p: { after: number; limit: number }) =>
     .select(['reset', 'reference', 'method', 'detail', 'person'])
     .where('id', '>', p.after)
     .orderBy('id')
+    .limit(p.limit),
+)
+const newestOf = statement((db, p: { subject: string; limit: number }) =>
+  db
+    .selectFrom('audit')
+    .select(['id', 'record', 'at', 'name', 'actor', 'result', 'reason', 'subject', 'object'])
+    .select(['reset', 'reference', 'method', 'detail', 'person'])
+    .where('subject', '=', p.subject)
+    .orderBy('id', 'desc')
     .limit(p.limit),
 )

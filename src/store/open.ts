@@ -2,7 +2,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { Keys } from '../lib/seal.ts'
 import { type AccountKeys, createAccountKeys } from './account-keys.ts'
 import { recordEvent } from './audit.ts'
-import { readRecords } from './audit-export.ts'
+import { readRecords, readRecordsOf } from './audit-export.ts'
 import type { Connection, Engine } from './connection.ts'
 import { enrollments } from './enrollments.ts'
 import { checkKeys } from './key-check.ts'
@@ -125,6 +125,7 @@ function createTx(db: Connection, { keys, clock, accountKeys, openedSettings, af
     notices: notices(db, keys, clock),
     leases: leases(db),
     audit: event => recordEvent(db, desk, event),
+    auditOf: (subject, limit) => readRecordsOf(db, desk, subject, limit),
     auditRecords: (afterId, limit) => readRecords(db, desk, afterId, limit),
   }
 }

@@ -46,6 +46,8 @@ export interface Tx {
   audit(event: AuditEvent): Promise<void>
   /** Records with a higher id than `after`, oldest first, at most `limit`; `audit-export.ts` walks through all. */
   auditRecords(after: number, limit: number): Promise<AuditRecord[]>
+  /** The newest records of one subject, newest first. */
+  auditOf(subject: string, limit: number): Promise<AuditRecord[]>
 }
 
 /** A record as it is read: ready for JSON, the time in RFC 3339. `erased`: the person's key is gone (decisions 7.8). */
@@ -225,6 +227,8 @@ export type Notice = {
   readonly methods: Hold['methods']
   readonly expiresAt: Instant
   readonly usedAt: Instant | null
+  /** A method that was added: its dispute removes it. */
+  readonly enrollment?: string
 }
 
 export interface Notices {

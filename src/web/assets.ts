@@ -26,6 +26,7 @@ export function readAssets(folder: string): Assets {
     botCheckWorker: address('bot-check-worker.js'),
     hostedCheck: address('hosted-check.js'),
     password: address('password.js'),
+    passkey: address('passkey.js'),
     icon: address('icon.svg'),
   }
 }

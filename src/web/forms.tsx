@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact'
+import type { ChangeRefusal } from '../actions/register.ts'
 import type { Refusal } from '../directory.ts'
 import type { Instant } from '../lib/clock.ts'
 import { HumanAsNextStep } from './help.tsx'
@@ -14,10 +15,15 @@ export type FormProblem =
         | 'bot_check_failed'
         | 'answer_missing'
         | 'answer_wrong'
+        | 'answers_missing'
+        | 'answers_wrong'
+        | 'passkey_missing'
+        | 'passkey_wrong'
         | 'method_missing'
         | 'old_missing'
         | 'old_wrong'
         | 'old_locked'
+        | 'sign_in_wrong'
         | 'password_missing'
         | 'passwords_differ'
         | 'wrong_step'
@@ -25,6 +31,7 @@ export type FormProblem =
     }
   | { readonly kind: 'too_many'; readonly until: Instant }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
+  | { readonly kind: 'change_refused'; readonly why: ChangeRefusal }
 
 type FormProps = {
   readonly page: PageContext
@@ -113,6 +120,8 @@ function problemText(page: PageContext, problem: FormProblem): ComponentChildren
       )
     case 'refused':
       return refusalText(page, problem.refusal)
+    case 'change_refused':
+      return texts.t(`page.info.why.${problem.why}`)
     default:
       return texts.t(`page.problem.${problem.kind}`)
   }

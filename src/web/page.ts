@@ -12,6 +12,7 @@ export type Assets = {
   readonly botCheckWorker: string
   readonly hostedCheck: string
   readonly password: string
+  readonly passkey: string
   readonly icon: string
 }
 

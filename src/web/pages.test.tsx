@@ -12,6 +12,7 @@ const ASSETS = {
   botCheckWorker: '/assets/w.js',
   hostedCheck: '/assets/h.js',
   password: '/assets/pw.js',
+  passkey: '/assets/pk.js',
   icon: '/assets/i.svg',
 }
 const texts = createTexts<Messages>(readCatalogues(fileURLToPath(new URL('../../locales', import.meta.url))))

@@ -17,8 +17,10 @@ import { noticeRoutes } from './notice/routes.tsx'
 import type { Portal } from './portal.ts'
 import { logUnexpected, problemOf, sendProblem } from './problem.ts'
 import { resetRoutes } from './reset/routes.ts'
+import { securityInfoRoutes } from './security-info/routes.tsx'
 import { securityText } from './security-text.ts'
 import { isOwnForm } from './session.ts'
+import { signInRoutes } from './sign-in/routes.tsx'
 import { parseStrictJson } from './strict-json.ts'
 
 declare module 'fastify' {
@@ -132,6 +134,8 @@ function formsOnly(app: FastifyInstance, portal: Portal): void {
   resetRoutes(app, portal)
   changeRoutes(app, portal)
   noticeRoutes(app, portal)
+  signInRoutes(app, portal)
+  securityInfoRoutes(app, portal)
 }
 
 function answerErrors(app: FastifyInstance, portal: Portal): void {

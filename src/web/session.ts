@@ -6,6 +6,7 @@ import { isSecure, type Portal } from './portal.ts'
 /** Everything a browser keeps for us. None of it opens anything but what it is named for. */
 const COOKIES = {
   reset: 'postern-reset',
+  session: 'postern-session',
   form: 'postern-form',
   known: 'postern-known',
   language: 'postern-language',
@@ -21,7 +22,7 @@ type CookieName = keyof typeof COOKIES
  * no other site can read, is what counts.
  */
 const sameSiteOf = (name: CookieName): 'strict' | 'lax' =>
-  name === 'notice' || name === 'form' ? 'lax' : 'strict'
+  name === 'notice' || name === 'form' || name === 'session' ? 'lax' : 'strict'
 
 const YEAR_SECONDS = 365 * 86_400
 /** How many accounts one browser may have proved (a family's tablet); the oldest is forgotten. */
@@ -60,14 +61,24 @@ export function clearCookies(portal: Portal, reply: FastifyReply, ...names: Cook
     })
 }
 
+type TicketCookie = 'reset' | 'session'
+
 /** The same id and token as the API's, in one cookie; never in an address (house 6). */
-export function ticketOf(portal: Portal, request: FastifyRequest): Ticket | null {
-  const [id, token] = (readCookie(portal, request, 'reset') ?? '').split('.')
+export function ticketOf(
+  portal: Portal,
+  request: FastifyRequest,
+  name: TicketCookie = 'reset',
+): Ticket | null {
+  const [id, token] = (readCookie(portal, request, name) ?? '').split('.')
   return id && token ? { id, token } : null
 }
 
-export const keepTicket = (portal: Portal, reply: FastifyReply, { id, token }: Ticket): void =>
-  writeCookie(portal, reply, 'reset', `${id}.${token}`)
+export const keepTicket = (
+  portal: Portal,
+  reply: FastifyReply,
+  { id, token }: Ticket,
+  name: TicketCookie = 'reset',
+): void => writeCookie(portal, reply, name, `${id}.${token}`)
 
 /**
  * The ticket of the reset that this press opens, made of the browser's own cookie and the bot check that it spends: the

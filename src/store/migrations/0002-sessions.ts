@@ -1,4 +1,4 @@
-import type { Compilable } from 'kysely'
+import { type Compilable, sql } from 'kysely'
 import type { Builder } from '../statement.ts'
 import type { Migration } from './migration.ts'
 
@@ -21,5 +21,6 @@ function tables(db: Builder): Compilable[] {
       .addColumn('session', 'text', c => c.notNull()),
     index('sessions_subject').on('sessions').column('subject'),
     index('sessions_ends').on('sessions').column('ends_at'),
+    index('audit_subject').on('audit').column('subject').where(sql.ref('subject'), 'is not', null),
   ]
 }

@@ -1,6 +1,8 @@
 import type { ChallengeView, ResetView } from '../../actions/view.ts'
 import type { Help } from '../../help.ts'
 import { type Instant, toRfc3339 } from '../../lib/clock.ts'
+import type { Prompt } from '../../method.ts'
+import { questionText } from '../../topics.ts'
 import { refusalText } from '../forms.tsx'
 import type { PageContext } from '../page.ts'
 import type { ResetAnswer } from './schemas.ts'
@@ -21,7 +23,7 @@ export function resetAnswerOf(view: ResetView, { help, texts, token }: Around): 
     state: view.state,
     gates: view.gates,
     methods: [...view.methods],
-    ...(challenge ? { challenge: challengeAnswer(challenge) } : {}),
+    ...(challenge ? { challenge: challengeAnswer(challenge, texts) } : {}),
     ...(rules ? { rules: rules.map(rule => ({ ...rule })) } : {}),
     ...(refusal
       ? {
@@ -43,21 +45,33 @@ export function resetAnswerOf(view: ResetView, { help, texts, token }: Around): 
   }
 }
 
-const challengeAnswer = ({
-  method,
-  prompt,
-  triesLeft,
-  resendAfter,
-  expiresAt,
-}: ChallengeView): ResetAnswer['challenge'] => {
-  const { sentTo, ...asked } = prompt
+const challengeAnswer = (
+  { method, prompt, triesLeft, resendAfter, expiresAt }: ChallengeView,
+  texts: Around['texts'],
+): ResetAnswer['challenge'] => {
   return {
     method,
-    prompt: { ...asked, ...(sentTo === undefined ? {} : { sent_to: sentTo }) },
+    prompt: promptAnswer(prompt, texts),
     tries_left: triesLeft,
     resend_after: orNull(resendAfter),
     expires_at: toRfc3339(expiresAt),
   }
+}
+
+function promptAnswer(
+  prompt: Prompt,
+  texts: Around['texts'],
+): NonNullable<ResetAnswer['challenge']>['prompt'] {
+  if (prompt.kind === 'questions') {
+    const questions = prompt.questions.map(question => ({
+      id: question.id,
+      text: questionText(texts, question),
+    }))
+    return { kind: 'questions', questions }
+  }
+  if (prompt.kind !== 'code') return prompt
+  const { sentTo, ...asked } = prompt
+  return { ...asked, ...(sentTo === undefined ? {} : { sent_to: sentTo }) }
 }
 
 const orNull = (at: Instant | null): string | null => (at === null ? null : toRfc3339(at))

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { z } from 'zod'
 import { isDear } from '../../actions/current-settings.ts'
 import { cancelReset, extendReset } from '../../actions/end.ts'
 import type { Ticket } from '../../actions/load.ts'
@@ -9,11 +10,13 @@ import { WAIT_SECONDS_MAX, waitForReset } from '../../actions/wait.ts'
 import type { World } from '../../actions/world.ts'
 import { commitReset } from '../../actions/write.ts'
 import { AppError } from '../../errors.ts'
+import type { Answer } from '../../method.ts'
 import type { Reset } from '../../reset.ts'
 import { callerOf, localeOf, settingsOf } from '../context.ts'
 import type { Portal } from '../portal.ts'
 import { problem, sendProblem } from '../problem.ts'
 import { operations } from './operations.ts'
+import type { answerBody } from './schemas.ts'
 import { showReset } from './show.ts'
 
 const IDEMPOTENCY_KEY_MAX = 200
@@ -45,8 +48,7 @@ export function apiRoutes(instance: FastifyInstance, portal: Portal): void {
     return show(reset)
   })
   app.post('/resets/:id/answers', { schema: operations.answer }, async (request, reply) => {
-    const answer = { kind: 'code', code: request.body.code } as const
-    const { reset, right } = await answerChallenge(world, ticketOf(request), answer)
+    const { reset, right } = await answerChallenge(world, ticketOf(request), answerOf(request.body))
     return right ? show(reset) : withReset(reply, 'answer-wrong', await show(reset))
   })
   app.post('/resets/:id/password', { schema: operations.password }, async (request, reply) => {
@@ -62,6 +64,11 @@ export function apiRoutes(instance: FastifyInstance, portal: Portal): void {
     await cancelReset(world, ticketOf(request))
     return reply.code(204).send(null)
   })
+}
+
+function answerOf(body: z.infer<typeof answerBody>): Answer {
+  if ('answers' in body) return { kind: 'questions', answers: body.answers }
+  return 'code' in body ? { kind: 'code', code: body.code } : { kind: 'passkey', assertion: body.passkey }
 }
 
 /** The answer of the write that another request is making just now. */

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { REFUSAL_REASONS } from '../../directory.ts'
 import { METHOD_NAMES } from '../../method.ts'
+import { QUESTION_BOUNDS } from '../../topics.ts'
+import { assertion, passkeyRequest } from '../passkey-json.ts'
 
 /** The input checks of the API and its document, from one source. Every object is strict: unknown fields are refused. */
 
@@ -29,7 +31,16 @@ export const startBody = z.strictObject({
 
 export const challengeBody = z.strictObject({ method: z.string().min(1).max(64) })
 
-export const answerBody = z.strictObject({ code: z.string().max(TEXT_MAX) })
+/** One member, by the kind of the prompt. */
+export const answerBody = z.union([
+  z.strictObject({ code: z.string().max(TEXT_MAX) }),
+  z.strictObject({ passkey: assertion }),
+  z.strictObject({
+    answers: z
+      .record(z.string().min(1).max(64), z.string().max(TEXT_MAX))
+      .refine(answers => Object.keys(answers).length <= QUESTION_BOUNDS.count.max, 'too many answers'),
+  }),
+])
 
 /** An empty object commits an unlock. */
 export const passwordBody = z.strictObject({ password: z.string().max(PASSWORD_MAX).optional() })
@@ -40,12 +51,19 @@ export const waitQuery = z.object({ wait_seconds: z.coerce.number().int().min(0)
 
 const when = z.iso.datetime()
 
-const prompt = z.object({
-  kind: z.literal('code'),
-  format: z.enum(['digits', 'base32']),
-  length: z.number().int(),
-  sent_to: z.string().nullable().optional(),
-})
+const prompt = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('code'),
+    format: z.enum(['digits', 'base32']),
+    length: z.number().int(),
+    sent_to: z.string().nullable().optional(),
+  }),
+  z.object({ kind: z.literal('passkey'), options: passkeyRequest }),
+  z.object({
+    kind: z.literal('questions'),
+    questions: z.array(z.object({ id: z.string(), text: z.string() })),
+  }),
+])
 
 export const resetAnswer = z.object({
   id: z.string(),

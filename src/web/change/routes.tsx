@@ -29,6 +29,8 @@ export function changeRoutes(app: FastifyInstance, portal: Portal): void {
     const { login, username } = queryOf(request)
     return show(portal, request, reply, login ?? username ?? '', null)
   })
+  // W3C, A Well-Known URL for Changing Passwords: password managers lead here.
+  app.get('/.well-known/change-password', async (_request, reply) => reply.redirect('/change', 302))
   app.post('/change', async (request, reply) => change(portal, request, reply))
 }
 

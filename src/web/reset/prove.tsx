@@ -1,11 +1,10 @@
 import type { ChallengeView, ResetView } from '../../actions/view.ts'
-import { Form, type FormProblem, ProblemSummary } from '../forms.tsx'
-import { HumanAsNextStep } from '../help.tsx'
+import { AnswerHead, AskAgain, isOver } from '../challenge.tsx'
+import { type FormProblem, ProblemSummary } from '../forms.tsx'
 import { Layout } from '../layout.tsx'
 import { MethodButtons } from '../methods.tsx'
-import { Sentence, SLOT, TimeOfDay } from '../moment.tsx'
 import type { PageContext } from '../page.ts'
-import { PromptForm } from '../prompts.tsx'
+import { PromptForm, promptScripts } from '../prompts.tsx'
 import { leavesWhenIdle, ResetFoot } from './foot.tsx'
 
 export type ProveProps = {
@@ -47,8 +46,7 @@ function ChoosePage({ page, view, problem }: ProveProps) {
 }
 
 function AnswerPage({ page, view, problem, challenge }: ProveProps & { challenge: ChallengeView }) {
-  const { texts, now } = page
-  const isOver = challenge.triesLeft === 0 || now >= challenge.expiresAt
+  const { texts } = page
   const others = view.methods.filter(({ id }) => id !== challenge.method)
   return (
     <Layout
@@ -59,23 +57,19 @@ function AnswerPage({ page, view, problem, challenge }: ProveProps & { challenge
       path="/reset"
       state={view.state}
       foot={<ResetFoot page={page} view={view} hasLimit />}
+      scripts={promptScripts(page, challenge)}
       {...leavesWhenIdle(view)}
     >
       <GateNote page={page} view={view} />
-      <ProblemSummary page={page} problem={problem} {...(isOver ? {} : { field: 'code' })} withHuman>
-        {problem?.kind === 'answer_wrong' && (
-          <p>{texts.t('page.code.tries_left', { tries: challenge.triesLeft })}</p>
-        )}
-      </ProblemSummary>
-      {isOver ? (
-        <p>{texts.t(challenge.triesLeft === 0 ? 'page.code.no_tries' : 'page.code.expired')}</p>
-      ) : (
-        <>
-          <Instruction page={page} challenge={challenge} />
-          <PromptForm page={page} challenge={challenge} isWrong={problem?.kind === 'answer_wrong'} />
-        </>
+      <AnswerHead page={page} challenge={challenge} problem={problem} />
+      {!isOver(page, challenge) && (
+        <PromptForm
+          page={page}
+          challenge={challenge}
+          isWrong={problem?.kind === 'answer_wrong' || problem?.kind === 'answers_wrong'}
+        />
       )}
-      <AskAgain page={page} challenge={challenge} isOver={isOver} />
+      <AskAgain page={page} challenge={challenge} />
       {others.length > 0 && (
         <section class="other">
           <h2>{texts.t('page.code.another_way')}</h2>
@@ -94,63 +88,5 @@ function GateNote({ page: { texts }, view: { gates } }: { page: PageContext; vie
       <span class={gates.passed > 0 ? 'pips one' : 'pips'} aria-hidden="true" />
       {texts.t(gates.passed > 0 ? 'page.gate.second' : 'page.gate.first')}
     </p>
-  )
-}
-
-function Instruction({ page, challenge }: { page: PageContext; challenge: ChallengeView }) {
-  const { texts, organisation } = page
-  const { sentTo, length } = challenge.prompt
-  const until = (
-    <Sentence text={texts.t('page.code.until', { time: SLOT })}>
-      <TimeOfDay page={page} at={challenge.expiresAt} />
-    </Sentence>
-  )
-  if (sentTo === undefined)
-    return (
-      <p id="prompt">
-        {texts.t(`page.code.intro.${challenge.name}`, {
-          organisation: organisation.name,
-          length: texts.number(length),
-        })}
-      </p>
-    )
-  return (
-    <p id="prompt">
-      {sentTo === null ? texts.t('page.code.sent_perhaps') : texts.t('page.code.sent', { address: sentTo })}{' '}
-      {until}
-    </p>
-  )
-}
-
-/** A fresh code costs one press (decisions 1.11). Where nothing is sent, only a spent challenge is begun again. */
-function AskAgain({
-  page,
-  challenge,
-  isOver,
-}: {
-  page: PageContext
-  challenge: ChallengeView
-  isOver: boolean
-}) {
-  const { texts, now } = page
-  const isSent = challenge.prompt.sentTo !== undefined
-  if (!isSent && !isOver) return null
-  const isEarly = challenge.resendAfter !== null && now < challenge.resendAfter
-  return (
-    <Form page={page} action="/reset/challenge" class="again">
-      <input type="hidden" name="method" value={challenge.method} />
-      {isSent && !isOver && <h2>{texts.t('page.code.nothing_came')}</h2>}
-      <button type="submit" class={isOver ? 'primary' : undefined}>
-        {texts.t(isSent ? 'page.code.resend' : 'page.code.again')}
-      </button>
-      {isEarly && challenge.resendAfter !== null && (
-        <span class="hint">
-          <Sentence text={texts.t('page.code.resend_from', { time: SLOT })}>
-            <TimeOfDay page={page} at={challenge.resendAfter} seconds />
-          </Sentence>
-        </span>
-      )}
-      {isSent && !isOver && <HumanAsNextStep page={page} isHint />}
-    </Form>
   )
 }

@@ -11,6 +11,7 @@ import { callerOf, localeOf, queryOf, settingsOf } from '../context.ts'
 import { fieldsOf } from '../form-fields.ts'
 import type { FormProblem } from '../forms.tsx'
 import type { Portal } from '../portal.ts'
+import { postedAnswer } from '../posted-answer.ts'
 import {
   clearCookies,
   keepTicket,
@@ -20,7 +21,7 @@ import {
   writeCookie,
 } from '../session.ts'
 import { showClosed, showLoginHelp, showReset, showStart } from './show.tsx'
-import { problemIn, requireTicket, seeOther } from './steps.ts'
+import { problemIn, requireTicket, seeOther, wrongBy } from './steps.ts'
 
 /** The five steps in a browser. A good post is answered by a redirect, a bad one by the same page with the reason. */
 export function resetRoutes(app: FastifyInstance, portal: Portal): void {
@@ -46,11 +47,11 @@ export function resetRoutes(app: FastifyInstance, portal: Portal): void {
   })
 
   app.post('/reset/answer', async (request, reply) => {
-    const { code } = fieldsOf(request)
-    if (!code?.trim()) return showReset(portal, request, reply, { kind: 'answer_missing' })
+    const answer = postedAnswer(fieldsOf(request))
+    if ('missing' in answer) return showReset(portal, request, reply, { kind: answer.missing })
     return step(portal, request, reply, async ticket => {
-      const { right } = await answerChallenge(world, ticket, { kind: 'code', code })
-      return right ? undefined : { kind: 'answer_wrong' }
+      const { right } = await answerChallenge(world, ticket, answer)
+      return right ? undefined : { kind: wrongBy(answer) }
     })
   })
 

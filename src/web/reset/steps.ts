@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Ticket } from '../../actions/load.ts'
 import { AppError } from '../../errors.ts'
 import { seconds } from '../../lib/clock.ts'
+import type { Answer } from '../../method.ts'
 import type { FormProblem } from '../forms.tsx'
 import type { Portal } from '../portal.ts'
 import { ticketOf } from '../session.ts'
@@ -36,12 +37,25 @@ export function problemIn(
   }
 }
 
+/** What a page says of an answer that proved nothing. */
+export const wrongBy = ({ kind }: Answer): 'answer_wrong' | 'answers_wrong' | 'passkey_wrong' =>
+  kind === 'code' ? 'answer_wrong' : kind === 'questions' ? 'answers_wrong' : 'passkey_wrong'
+
 /** The status of a page that is shown again, by what is wrong with it. */
 export const statusOf = ({ kind }: FormProblem): number =>
   kind === 'too_many'
     ? 429
     : kind === 'wrong_step'
       ? 409
-      : ['answer_wrong', 'refused', 'old_wrong', 'passwords_differ'].includes(kind)
+      : [
+            'answer_wrong',
+            'answers_wrong',
+            'passkey_wrong',
+            'refused',
+            'change_refused',
+            'sign_in_wrong',
+            'old_wrong',
+            'passwords_differ',
+          ].includes(kind)
         ? 422
         : 400

@@ -1,0 +1,320 @@
+import { isOwnAddress } from '../account.ts'
+import type { Enrollment } from '../enrollment.ts'
+import { AppError } from '../errors.ts'
+import { hours, type Instant } from '../lib/clock.ts'
+import { newId } from '../lib/random.ts'
+import { LIMITS, TRIES_MAX } from '../limit.ts'
+import type { Answer, BegunEnroll, Enroll, EnrollPrompt, MethodName, Weak } from '../method.ts'
+import { TRAITS } from '../method.ts'
+import type { Pending, Session } from '../session.ts'
+import type { Tx } from '../store/store.ts'
+import { limitNames, networkOf } from './current-settings.ts'
+import { directoryOf } from './find-account.ts'
+import { notNowWhenBusy } from './judge.ts'
+import type { Ticket } from './load.ts'
+import { tellOwner } from './notice.ts'
+import { lockSession, type Opened, recordOf, withEntered } from './open-session.ts'
+import { methodContext } from './options.ts'
+import { endResets } from './perform.ts'
+import { infoOf, isAddable, ownOf } from './security-info.ts'
+import type { World } from './world.ts'
+
+/** Why a change of one's own methods is refused, for the page. */
+export type ChangeRefusal =
+  /** Fresh proof is needed first (ENR-01). */
+  | 'stale'
+  | 'held'
+  | 'not_offered'
+  /** A first registration needs a pass, or a named network (decisions 3.4). */
+  | 'first_needs_pass'
+  | 'first_needs_network'
+  | 'malformed'
+  | 'own_address'
+  | 'there_already'
+  | 'wrong'
+  | 'weak'
+  | 'late'
+
+/** `shown`: registered already, and shown this once. */
+export type BegunRegistration =
+  | { readonly said: 'pending' }
+  | { readonly said: 'shown'; readonly prompt: EnrollPrompt }
+  | { readonly said: 'refused'; readonly why: ChangeRefusal }
+
+const refused = (why: ChangeRefusal) => ({ said: 'refused', why }) as const
+
+/** What a registration of now is worth, or why there is none. */
+type Worth = Pick<Enrollment, 'usableAt'> & { readonly decidesAt?: Instant }
+
+/**
+ * Begins to register a method: what is to be confirmed is kept, sealed, in the sign-in. Throws `not-found`, `not-now`,
+ * `too-many`.
+ */
+export const beginRegistration = (
+  world: World,
+  ticket: Ticket,
+  method: MethodName,
+  given: string | null,
+): Promise<BegunRegistration> =>
+  withEntered(world, ticket, async (tx, opened) => {
+    const { session, settings, standing } = opened
+    const why = whyNot(world, opened)
+    if (why) return refuse(tx, session, method, why)
+    const { enroll } = world.methods[method]
+    if (!enroll || !isAddable(world, settings, standing, method))
+      return refuse(tx, session, method, 'not_offered')
+    const worth = worthOf(world, opened)
+    if (typeof worth === 'string') return refuse(tx, session, method, worth)
+    const begun = await beginWith(world, enroll, opened, given)
+    if (typeof begun === 'string') return refuse(tx, session, method, begun)
+    if ('secret' in begun) {
+      await add(world, tx, opened, { method, secret: begun.secret, worth })
+      return { said: 'shown', prompt: begun.prompt } as const
+    }
+    const now = world.clock.now()
+    if (begun.send) await send(tx, session, begun.send, now + enroll.lifetimeMs, now)
+    await tx.sessions.save({ ...session, pending: pendingOf(world, method, begun, now + enroll.lifetimeMs) })
+    return { said: 'pending' } as const
+  })
+
+function whyNot(world: World, opened: Opened): ChangeRefusal | null {
+  const info = infoOf(world, opened)
+  if (!info.isFresh) return 'stale'
+  return info.heldUntil === null ? null : 'held'
+}
+
+async function refuse(tx: Tx, session: Session, method: MethodName, why: ChangeRefusal) {
+  await tx.audit({
+    ...recordOf(session, 'enrollment.added', why),
+    name: 'enrollment.add_refused',
+    result: 'refused',
+    method,
+  })
+  return refused(why)
+}
+
+async function beginWith(
+  world: World,
+  enroll: Enroll,
+  { session, account, settings, standing }: Opened,
+  given: string | null,
+): Promise<BegunEnroll | ChangeRefusal> {
+  if (given !== null && isOwnAddress(given, directoryOf(world, account.ref).domains)) return 'own_address'
+  const owner = {
+    id: session.subject,
+    login: account.login,
+    displayName: account.displayName,
+    organisation: settings.organisation.name,
+  }
+  const begun = await enroll.begin(methodContext(world, session.reference, settings), owner, given)
+  if (begun === null) return 'malformed'
+  const to = 'send' in begun ? begun.send?.to.toLowerCase() : undefined
+  const own = ownOf(standing, 'email').map(one => world.methods.email.address(one.secret)?.toLowerCase())
+  return to !== undefined && own.includes(to) ? 'there_already' : begun
+}
+
+/** Whoever is signed in may not make mailboxes of strangers fill: as many messages as to one destination. */
+async function send(
+  tx: Tx,
+  { subject, locale }: Session,
+  { to, message }: NonNullable<Extract<BegunEnroll, { state: string }>['send']>,
+  expiresAt: Instant,
+  now: Instant,
+): Promise<void> {
+  for (const [name, limit] of [
+    [limitNames.sendsInDay(subject, 'registering'), LIMITS.sendsPerDestinationAndDay],
+    [limitNames.sends(subject, 'registering'), LIMITS.sendsPerDestination],
+  ] as const) {
+    const { allowed, retryAfterSeconds } = await tx.limits.spend(name, limit, now)
+    if (!allowed)
+      throw new AppError('too-many', 'Please wait before you try this again.', { retryAfterSeconds })
+  }
+  await tx.outbox.add(message, { channel: 'mail', to, locale }, expiresAt, now)
+}
+
+const pendingOf = (
+  world: World,
+  method: MethodName,
+  { prompt, state }: Extract<BegunEnroll, { state: string }>,
+  expiresAt: Instant,
+): Pending => ({ id: newId(world.random), method, prompt, state, tries: 0, expiresAt })
+
+/**
+ * Nothing but a password behind it: it cools, or needs a pass or a named network (decisions 3.4). A pass binds at once what
+ * is not the deciding gate for a while (3.12).
+ */
+function worthOf(world: World, { session, settings, standing }: Opened): Worth | ChangeRefusal {
+  const now = world.clock.now()
+  const { first, coolingHours } = settings.registration
+  const cooled = now + hours(coolingHours)
+  if (session.hasSecondFactor) return { usableAt: now }
+  if (session.entry === 'pass') return { usableAt: now, decidesAt: cooled }
+  if (first === 'open' || networkOf(world, settings, session.source).isNamed) return { usableAt: now }
+  const isFirst = !standing.usable.some(({ enrollment }) => enrollment.source !== 'directory')
+  if (isFirst && first === 'pass') return 'first_needs_pass'
+  if (isFirst && first === 'network') return 'first_needs_network'
+  return { usableAt: cooled }
+}
+
+export type FinishedRegistration =
+  | { readonly said: 'added'; readonly countsFrom: Instant | null }
+  | {
+      readonly said: 'refused'
+      readonly why: ChangeRefusal
+      readonly triesLeft: number
+      /** Which answers are too weak, and why. */
+      readonly weak?: Weak['weak']
+    }
+
+/** Confirms what was begun. Each try is counted before anything is compared. Throws `not-found`, `not-now`, `wrong-step`. */
+export async function finishRegistration(
+  world: World,
+  ticket: Ticket,
+  answer: Answer,
+): Promise<FinishedRegistration> {
+  const counted = await world.store.transact(tx => countTry(world, tx, ticket))
+  if (!counted) return { ...refused('late'), triesLeft: 0 }
+  const { method, state, tries, id } = counted.pending
+  const finish = world.methods[method].enroll?.finish
+  const context = methodContext(world, counted.session.reference)
+  const finished = (await Promise.resolve(finish?.(context, state, answer)).catch(notNowWhenBusy)) ?? null
+  const secret = typeof finished === 'string' ? finished : null
+  const weak = typeof finished === 'string' ? undefined : finished?.weak
+  return withEntered(world, ticket, async (tx, opened) => {
+    const { session } = opened
+    // Somebody else finished or began anew meanwhile: what was begun then is gone.
+    if (session.pending?.id !== id) return { ...refused('late'), triesLeft: 0 }
+    const why = weak ? 'weak' : secret === null ? 'wrong' : whyNot(world, opened)
+    const worth = worthOf(world, opened)
+    if (secret === null || why || typeof worth === 'string') {
+      const reason = typeof worth === 'string' ? worth : (why ?? 'wrong')
+      const said = await refuse(tx, session, method, reason)
+      return { ...said, triesLeft: TRIES_MAX - tries, ...(weak ? { weak } : {}) }
+    }
+    await tx.sessions.save({ ...session, pending: null })
+    await add(world, tx, opened, { method, secret, worth })
+    return { said: 'added', countsFrom: worth.usableAt > world.clock.now() ? worth.usableAt : null } as const
+  })
+}
+
+async function countTry(
+  world: World,
+  tx: Tx,
+  ticket: Ticket,
+): Promise<{ session: Session; pending: Pending } | null> {
+  const session = await lockSession(world, tx, ticket)
+  const { pending } = session
+  if (!pending) throw new AppError('wrong-step', 'Nothing is being registered.')
+  if (world.clock.now() >= pending.expiresAt || pending.tries >= TRIES_MAX) return null
+  const counted = { ...pending, tries: pending.tries + 1 }
+  await tx.sessions.save({ ...session, pending: counted })
+  return { session, pending: counted }
+}
+
+/** Forgets what was begun. */
+export const cancelRegistration = (world: World, ticket: Ticket): Promise<void> =>
+  world.store.transact(async tx =>
+    tx.sessions.save({ ...(await lockSession(world, tx, ticket)), pending: null }),
+  )
+
+type Adding = { readonly method: MethodName; readonly secret: string; readonly worth: Worth }
+
+/** What one has once takes the place of the former one; its address hears of it too (ENR-02, BKP-03). */
+async function add(world: World, tx: Tx, opened: Opened, { method, secret, worth }: Adding): Promise<void> {
+  const { account, session, standing } = opened
+  const now = world.clock.now()
+  const former = TRAITS[method].max === 1 ? ownOf(standing, method) : []
+  const enrollment: Enrollment = {
+    id: newId(world.random),
+    account: account.ref,
+    method,
+    secret,
+    source: 'person',
+    attribute: null,
+    confirmedAt: now,
+    ...worth,
+    lastUsedAt: null,
+    version: 1,
+  }
+  await tell(world, tx, opened, 'method_added', enrollment)
+  for (const one of former) await tx.enrollments.remove(one.id)
+  await tx.enrollments.insert(session.subject, enrollment)
+  await tx.audit({ ...recordOf(session, 'enrollment.added'), method, object: enrollment.id })
+}
+
+/** Every address on file but the one that was just confirmed: who reads that would only learn that it worked. */
+async function tell(
+  world: World,
+  tx: Tx,
+  { account, session }: Opened,
+  kind: 'method_added' | 'method_removed',
+  enrollment: Enrollment,
+): Promise<void> {
+  const { method, secret } = enrollment
+  const origin = { at: world.clock.now(), source: session.source, browser: session.browser }
+  const about = {
+    account,
+    subject: session.subject,
+    reference: session.reference,
+    reset: null,
+    passed: kind === 'method_added' ? [{ method, channel: world.methods[method].channel(secret) }] : [],
+    origin,
+    locale: session.locale,
+    ...(kind === 'method_added' ? { enrollment: enrollment.id } : {}),
+  }
+  const { displayName } = account
+  const { reference } = session
+  await tellOwner(world, tx, about, disputeToken => ({
+    kind,
+    method,
+    displayName,
+    origin,
+    reference,
+    disputeToken,
+  }))
+}
+
+/**
+ * Removes one's own method: it is dead from now on, and so is every reset that is open (TOK-09). Throws `not-found` for what
+ * is not one's own; what comes from the directory is removed there.
+ */
+export const removeOwn = (world: World, ticket: Ticket, id: string): Promise<ChangeRefusal | null> =>
+  withEntered(world, ticket, async (tx, opened) => {
+    const { session } = opened
+    const enrollment = ownEnrollment(opened, id)
+    const why = whyNot(world, opened)
+    if (why) return why
+    await tell(world, tx, opened, 'method_removed', enrollment)
+    await tx.enrollments.remove(id)
+    for (const who of ['known', 'strangers'] as const) await tx.limits.clear(limitNames.failures(id, who))
+    await endResets(world, tx, session.subject)
+    await tx.audit({ ...recordOf(session, 'enrollment.removed'), method: enrollment.method, object: id })
+    return null
+  })
+
+/** As long as a name on a page may be. */
+export const LABEL_CHARACTERS_MAX = 40
+
+/** Another name for one's own method. Throws `not-found`, `invalid-input`. */
+export const renameOwn = (world: World, ticket: Ticket, id: string, label: string): Promise<void> =>
+  withEntered(world, ticket, async (tx, opened) => {
+    const enrollment = ownEnrollment(opened, id)
+    const name = label.normalize('NFC').trim()
+    if (
+      [...name].length > LABEL_CHARACTERS_MAX ||
+      /[\p{Cc}\p{Cs}\u200e\u200f\u202a-\u202e\u2066-\u2069]/u.test(name)
+    )
+      throw new AppError('invalid-input', 'This is not a name.')
+    await tx.enrollments.rename(enrollment.id, name)
+    await tx.audit({
+      ...recordOf(opened.session, 'enrollment.renamed'),
+      method: enrollment.method,
+      object: enrollment.id,
+    })
+  })
+
+function ownEnrollment({ standing }: Opened, id: string): Enrollment {
+  const found = standing.usable.find(({ enrollment }) => enrollment.id === id)?.enrollment
+  if (!found || found.source === 'directory') throw new AppError('not-found', 'There is no such method.')
+  return found
+}

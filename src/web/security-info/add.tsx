@@ -1,0 +1,173 @@
+import type { EnrollPrompt, MethodName } from '../../method.ts'
+import type { Pending } from '../../session.ts'
+import { Field, Form, type FormProblem, ProblemSummary } from '../forms.tsx'
+import { Layout } from '../layout.tsx'
+import type { PageContext } from '../page.ts'
+import { QrCode } from '../qr-code.tsx'
+
+type AddressProps = {
+  readonly page: PageContext
+  readonly method: MethodName
+  readonly address: string
+  readonly problem: FormProblem | null
+}
+
+/** The address that a code goes to first. */
+export function AddressPage({ page, method, address, problem }: AddressProps) {
+  const { texts } = page
+  return (
+    <Layout
+      page={page}
+      title={texts.t('page.add.email.title')}
+      path="/security-info"
+      hasProblem={problem !== null}
+      foot={<Back page={page} />}
+    >
+      <ProblemSummary page={page} problem={problem} {...(problem ? { field: 'address' } : {})} />
+      <p id="prompt">{texts.t('page.add.email.intro')}</p>
+      <Form page={page} action="/security-info/add">
+        <input type="hidden" name="method" value={method} />
+        <Field
+          id="address"
+          label={texts.t('page.add.email.label')}
+          isWrong={problem !== null}
+          describedBy="prompt"
+          input={{
+            type: 'email',
+            dir: 'ltr',
+            autocomplete: 'email',
+            autocapitalize: 'none',
+            spellcheck: false,
+            maxlength: 254,
+            value: address || undefined,
+            required: true,
+          }}
+        />
+        <button type="submit" class="primary">
+          {texts.t('page.add.email.submit')}
+        </button>
+      </Form>
+    </Layout>
+  )
+}
+
+type AddProps = {
+  readonly page: PageContext
+  readonly pending: Pending
+  readonly problem: FormProblem | null
+}
+
+/** What was begun, by kind of prompt; a method brings no page of its own. */
+export function AddPage({ page, pending, problem }: AddProps) {
+  const { texts } = page
+  const prompt = pending.prompt as EnrollPrompt // as: what its method began with, sealed in between
+  return (
+    <Layout
+      page={page}
+      title={texts.t(`page.add.${pending.method}.title`)}
+      path="/security-info/add"
+      hasProblem={problem !== null}
+      foot={<Back page={page} />}
+    >
+      <ProblemSummary page={page} problem={problem} {...(problem ? { field: 'code' } : {})} withHuman />
+      <Instruction page={page} prompt={prompt} />
+      {'length' in prompt && (
+        <Form page={page} action="/security-info/confirm">
+          <Field
+            id="code"
+            label={texts.t('page.code.label.app_code')}
+            isWrong={problem !== null}
+            describedBy="prompt"
+            input={{
+              class: 'code',
+              type: 'text',
+              dir: 'ltr',
+              inputmode: 'numeric',
+              autocomplete: 'one-time-code',
+              autocapitalize: 'off',
+              autocorrect: 'off',
+              spellcheck: false,
+              maxlength: prompt.length * 2 + 2,
+              size: prompt.length + 2,
+              required: true,
+            }}
+          />
+          <button type="submit" class="primary">
+            {texts.t('page.add.confirm')}
+          </button>
+        </Form>
+      )}
+    </Layout>
+  )
+}
+
+function Instruction({ page, prompt }: { page: PageContext; prompt: EnrollPrompt }) {
+  const { texts } = page
+  switch (prompt.kind) {
+    case 'app':
+      return (
+        <ol class="next">
+          <li>{texts.t('page.add.app_code.install')}</li>
+          <li>
+            {texts.t('page.add.app_code.scan')}
+            <QrCode text={prompt.uri} title={texts.t('page.add.app_code.qr')} />
+            <p>{texts.t('page.add.app_code.key')}</p>
+            <p>
+              <bdi dir="ltr" class="key">
+                {prompt.key}
+              </bdi>
+            </p>
+            <p>
+              <a href={prompt.uri}>{texts.t('page.add.app_code.open')}</a>
+            </p>
+          </li>
+          <li id="prompt">{texts.t('page.add.app_code.code', { length: texts.number(prompt.length) })}</li>
+        </ol>
+      )
+    case 'code':
+      return (
+        <p id="prompt">
+          {texts.t('page.code.sent', { address: prompt.sentTo })}{' '}
+          {texts.t('page.add.email.code', { length: texts.number(prompt.length) })}
+        </p>
+      )
+    default:
+      return null
+  }
+}
+
+/** Shown this once: whoever loses them makes new ones (BKP-01). */
+export function CodesPage({ page, codes }: { page: PageContext; codes: readonly string[] }) {
+  const { texts } = page
+  return (
+    <Layout page={page} title={texts.t('page.add.recovery_code.title')} path="/security-info">
+      <p class="lead">{texts.t('page.add.recovery_code.intro')}</p>
+      <ul class="codes" dir="ltr">
+        {codes.map(code => (
+          <li key={code}>
+            <code>{code}</code>
+          </li>
+        ))}
+      </ul>
+      <p>{texts.t('page.add.recovery_code.keep', { organisation: page.organisation.name })}</p>
+      <p class="actions">
+        <button type="button" class="quiet" data-print hidden>
+          {texts.t('page.add.recovery_code.print')}
+        </button>
+        <a class="button primary" href="/security-info">
+          {texts.t('page.add.recovery_code.kept')}
+        </a>
+      </p>
+    </Layout>
+  )
+}
+
+const Back = ({ page }: { page: PageContext }) => (
+  <div class="foot">
+    <Form page={page} action="/security-info/cancel">
+      <button type="submit" class="quiet">
+        {page.texts.t('page.cancel')}
+      </button>
+    </Form>
+  </div>
+)

@@ -1,0 +1,184 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Ticket } from '../../actions/load.ts'
+import {
+  beginRegistration,
+  type ChangeRefusal,
+  cancelRegistration,
+  finishRegistration,
+  removeOwn,
+  renameOwn,
+} from '../../actions/register.ts'
+import { askAgain } from '../../actions/second-step.ts'
+import { recentActivity, securityInfo } from '../../actions/security-info.ts'
+import { AppError } from '../../errors.ts'
+import { METHOD_NAMES, type MethodName } from '../../method.ts'
+import type { Session } from '../../session.ts'
+import { pageContext } from '../context.ts'
+import { fieldsOf } from '../form-fields.ts'
+import type { FormProblem } from '../forms.tsx'
+import { renderPage } from '../layout.tsx'
+import type { Portal } from '../portal.ts'
+import { sendPage } from '../reset/show.tsx'
+import { problemIn, seeOther, statusOf } from '../reset/steps.ts'
+import { withFinishedSignIn } from '../sign-in/gate.ts'
+import { ActivityPage } from './activity.tsx'
+import { AddPage, AddressPage, CodesPage } from './add.tsx'
+import { InfoPage } from './info.tsx'
+import { MethodPage } from './method.tsx'
+
+/** Security info: what a person has registered, and every change of it (house, section 2). */
+export function securityInfoRoutes(app: FastifyInstance, portal: Portal): void {
+  const { world } = portal
+  const page = (path: string, show: Show) =>
+    app.get(path, async (request, reply) => signedIn(portal, request, reply, show))
+  const deed = (path: string, act: Show) =>
+    app.post(path, async (request, reply) => signedIn(portal, request, reply, act))
+
+  page('/security-info', asked => showInfo(asked, null))
+  deed('/security-info/add', begin)
+  page('/security-info/add', asked => showPending(asked, null))
+  deed('/security-info/confirm', confirm)
+  deed('/security-info/cancel', async ({ reply, ticket }) => {
+    await cancelRegistration(world, ticket)
+    return seeOther(reply, '/security-info')
+  })
+  page('/security-info/methods/:id', asked => showMethod(asked, null))
+  deed('/security-info/methods/:id/name', rename)
+  deed('/security-info/methods/:id/remove', remove)
+  page('/security-info/activity', showActivity)
+}
+
+type Asked = {
+  readonly portal: Portal
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+  readonly ticket: Ticket
+  readonly session: Session
+}
+type Show = (asked: Asked) => Promise<FastifyReply>
+
+const signedIn = (
+  portal: Portal,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  show: Show,
+): Promise<FastifyReply> =>
+  withFinishedSignIn(portal, request, reply, (ticket, session) =>
+    show({ portal, request, reply, ticket, session }),
+  )
+
+const contextOf = ({ portal, request, reply, session }: Asked) =>
+  pageContext(portal, request, reply, { reference: session.reference })
+
+async function begin(asked: Asked): Promise<FastifyReply> {
+  const { portal, request, reply, ticket } = asked
+  const { method, address } = fieldsOf(request)
+  const name = METHOD_NAMES.find(each => each === method)
+  if (!name) return showInfo(asked, { kind: 'method_missing' })
+  // What must be given first has a page of its own.
+  if (portal.world.methods[name].enroll?.asks === 'address' && address === undefined)
+    return showAddress(asked, name, '', null)
+  try {
+    const begun = await beginRegistration(portal.world, ticket, name, address ?? null)
+    if (begun.said === 'pending') return seeOther(reply, '/security-info/add')
+    if (begun.said === 'refused') return await refusedAt(asked, name, address, begun.why)
+    const page = await contextOf(asked)
+    if (begun.prompt.kind !== 'codes') return seeOther(reply, '/security-info')
+    return sendPage(reply, 200, renderPage(<CodesPage page={page} codes={begun.prompt.codes} />))
+  } catch (error) {
+    return showInfo(asked, problemIn(portal, error, 'invalid_input'))
+  }
+}
+
+async function refusedAt(
+  asked: Asked,
+  method: MethodName,
+  address: string | undefined,
+  why: ChangeRefusal,
+): Promise<FastifyReply> {
+  if (why === 'stale') return proveAgain(asked)
+  const problem = { kind: 'change_refused', why } as const
+  return address === undefined ? showInfo(asked, problem) : showAddress(asked, method, address, problem)
+}
+
+/** Fresh proof first: by the second step where there is one, else by the password (ENR-01). */
+async function proveAgain({ portal, reply, ticket, session }: Asked): Promise<FastifyReply> {
+  return (await askAgain(portal.world, ticket))
+    ? seeOther(reply, '/sign-in/step')
+    : seeOther(reply, `/sign-in?again=1&login=${encodeURIComponent(session.login)}`)
+}
+
+async function confirm(asked: Asked): Promise<FastifyReply> {
+  const { portal, request, reply, ticket } = asked
+  const { code } = fieldsOf(request)
+  if (!code?.trim()) return showPending(asked, { kind: 'answer_missing' })
+  const finished = await finishRegistration(portal.world, ticket, { kind: 'code', code })
+  if (finished.said === 'added') return seeOther(reply, '/security-info')
+  if (finished.why === 'stale') return proveAgain(asked)
+  return finished.why === 'wrong' && finished.triesLeft > 0
+    ? showPending(asked, { kind: 'answer_wrong' })
+    : showInfo(asked, { kind: 'change_refused', why: finished.why === 'wrong' ? 'late' : finished.why })
+}
+
+async function rename(asked: Asked): Promise<FastifyReply> {
+  const { portal, request, reply, ticket } = asked
+  try {
+    await renameOwn(portal.world, ticket, idOf(request), fieldsOf(request)['label'] ?? '')
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'invalid-input') throw error
+    return showMethod(asked, { kind: 'invalid_input' })
+  }
+  return seeOther(reply, '/security-info')
+}
+
+async function remove(asked: Asked): Promise<FastifyReply> {
+  const { portal, request, reply, ticket } = asked
+  const why = await removeOwn(portal.world, ticket, idOf(request))
+  if (why === null) return seeOther(reply, '/security-info')
+  return why === 'stale' ? proveAgain(asked) : showMethod(asked, { kind: 'change_refused', why })
+}
+
+const idOf = (request: FastifyRequest): string => (request.params as { id: string }).id // as: of the route's path
+
+async function showInfo(asked: Asked, problem: FormProblem | null): Promise<FastifyReply> {
+  const info = await securityInfo(asked.portal.world, asked.ticket)
+  const page = await contextOf(asked)
+  const status = problem ? statusOf(problem) : 200
+  return sendPage(asked.reply, status, renderPage(<InfoPage page={page} info={info} problem={problem} />))
+}
+
+async function showAddress(
+  asked: Asked,
+  method: MethodName,
+  address: string,
+  problem: FormProblem | null,
+): Promise<FastifyReply> {
+  const page = await contextOf(asked)
+  const props = { page, method, address, problem }
+  return sendPage(asked.reply, problem ? statusOf(problem) : 200, renderPage(<AddressPage {...props} />))
+}
+
+/** What was begun and waits for its confirmation; without it, back to the list. */
+async function showPending(asked: Asked, problem: FormProblem | null): Promise<FastifyReply> {
+  const { portal, reply, ticket } = asked
+  const { session } = await securityInfo(portal.world, ticket)
+  if (!session.pending) return seeOther(reply, '/security-info')
+  const page = await contextOf(asked)
+  const props = { page, pending: session.pending, problem }
+  return sendPage(reply, problem ? statusOf(problem) : 200, renderPage(<AddPage {...props} />))
+}
+
+async function showMethod(asked: Asked, problem: FormProblem | null): Promise<FastifyReply> {
+  const info = await securityInfo(asked.portal.world, asked.ticket)
+  const held = info.held.find(({ id }) => id === idOf(asked.request))
+  if (!held || held.source === 'directory') throw new AppError('not-found', 'There is no such method.')
+  const page = await contextOf(asked)
+  const props = { page, held, problem }
+  return sendPage(asked.reply, problem ? statusOf(problem) : 200, renderPage(<MethodPage {...props} />))
+}
+
+async function showActivity(asked: Asked): Promise<FastifyReply> {
+  const activities = await recentActivity(asked.portal.world, asked.ticket)
+  const page = await contextOf(asked)
+  return sendPage(asked.reply, 200, renderPage(<ActivityPage page={page} activities={activities} />))
+}

@@ -1,0 +1,147 @@
+import type { Instant } from '../../lib/clock.ts'
+import { TRIES_MAX } from '../../limit.ts'
+import type { Session } from '../../session.ts'
+import { type BotCheckParts, BotCheckSubmit, botCheckData, botCheckScripts } from '../bot-check.tsx'
+import { AnswerHead, AskAgain } from '../challenge.tsx'
+import { Field, Form, type FormProblem, ProblemSummary } from '../forms.tsx'
+import { Layout } from '../layout.tsx'
+import { MethodButtons } from '../methods.tsx'
+import { Sentence, SLOT, TimeOfDay } from '../moment.tsx'
+import type { PageContext } from '../page.ts'
+import { PromptForm } from '../prompts.tsx'
+import { LoginField } from '../reset/start.tsx'
+
+export type SignInProps = {
+  readonly page: PageContext
+  readonly login: string
+  readonly loginExample: string
+  readonly shared: boolean
+  readonly problem: FormProblem | null
+  /** Signed in before, but too long ago for a change (ENR-01). */
+  readonly isAgain: boolean
+  /** The password alone opens nothing before this moment (decisions 3.4). */
+  readonly closedUntil: Instant | null
+} & BotCheckParts
+
+const FIELDS: Partial<Record<FormProblem['kind'], string>> = {
+  login_missing: 'login',
+  login_malformed: 'login',
+  password_missing: 'password',
+  sign_in_wrong: 'password',
+}
+
+/** With the directory's password: the door to one's own security info. */
+export function SignInPage(props: SignInProps) {
+  const { page, problem, closedUntil } = props
+  const { texts } = page
+  const field = problem ? FIELDS[problem.kind] : undefined
+  return (
+    <Layout
+      page={page}
+      title={texts.t('page.sign_in.title')}
+      path="/sign-in"
+      hasProblem={problem !== null}
+      scripts={[...botCheckScripts(page, props), page.assets.password]}
+    >
+      <p class="lead">{texts.t(props.isAgain ? 'page.sign_in.again' : 'page.sign_in.intro')}</p>
+      {closedUntil !== null && (
+        <p class="note">
+          <Sentence text={texts.t('page.sign_in.later', { time: SLOT })}>
+            <TimeOfDay page={page} at={closedUntil} />
+          </Sentence>
+        </p>
+      )}
+      <ProblemSummary page={page} problem={problem} {...(field ? { field } : {})} withHuman />
+      <Form page={page} action="/sign-in" data={botCheckData(page, props)}>
+        <LoginField
+          page={page}
+          login={props.login}
+          example={props.loginExample}
+          isWrong={field === 'login'}
+        />
+        <Field
+          id="password"
+          label={texts.t('page.sign_in.password')}
+          isWrong={field === 'password'}
+          input={{ type: 'password', autocomplete: 'current-password', required: true }}
+        />
+        <label class="check">
+          <input type="checkbox" name="shared_computer" value="yes" checked={props.shared} />
+          <span>
+            {texts.t('page.start.shared')}
+            <span class="hint">{texts.t('page.sign_in.shared_hint')}</span>
+          </span>
+        </label>
+        <BotCheckSubmit page={page} parts={props}>
+          {texts.t('page.sign_in.submit')}
+        </BotCheckSubmit>
+      </Form>
+      <p class="after">
+        <a href="/">{texts.t('page.sign_in.forgotten')}</a>
+      </p>
+    </Layout>
+  )
+}
+
+export type StepProps = {
+  readonly page: PageContext
+  readonly session: Session
+  readonly problem: FormProblem | null
+}
+
+/** The second step: choose a way, or answer the one that was chosen. */
+export function StepPage({ page, session, problem }: StepProps) {
+  const { texts } = page
+  const { step } = session
+  const open = step?.challenges.find(({ option }) => option === step.open) ?? null
+  const options = step?.options ?? []
+  const challenge = open && {
+    method: open.option,
+    name: open.method,
+    prompt: open.prompt,
+    triesLeft: TRIES_MAX - open.tries,
+    resendAfter: open.resendAfter,
+    expiresAt: open.expiresAt,
+  }
+  const methods = options
+    .filter(({ id }) => id !== open?.option)
+    .map(({ id, method, hint }) => ({ id, name: method, hint }))
+  return (
+    <Layout
+      page={page}
+      title={texts.t(challenge ? `page.code.title.${challenge.name}` : 'page.step.title')}
+      path="/sign-in/step"
+      hasProblem={problem !== null}
+    >
+      {challenge ? (
+        <>
+          <AnswerHead page={page} challenge={challenge} problem={problem} />
+          {challenge.triesLeft > 0 && page.now < challenge.expiresAt && (
+            <PromptForm
+              page={page}
+              challenge={challenge}
+              isWrong={problem?.kind === 'answer_wrong'}
+              action="/sign-in/answer"
+            />
+          )}
+          <AskAgain page={page} challenge={challenge} action="/sign-in/method" />
+        </>
+      ) : (
+        <>
+          <ProblemSummary page={page} problem={problem} withHuman />
+          <p>{texts.t(session.entered ? 'page.step.intro_again' : 'page.step.intro')}</p>
+        </>
+      )}
+      {methods.length > 0 && (
+        <section class={challenge ? 'other' : undefined}>
+          {challenge && <h2>{texts.t('page.code.another_way')}</h2>}
+          <MethodButtons page={page} methods={methods} action="/sign-in/method" isFull={!challenge} />
+        </section>
+      )}
+      {!challenge && <p class="hint">{texts.t('page.choose.none')}</p>}
+      <Form page={page} action="/sign-out" class="quiet">
+        <button type="submit">{texts.t('page.info.sign_out')}</button>
+      </Form>
+    </Layout>
+  )
+}
