@@ -355,3 +355,30 @@ describe('whoever may reset', () => {
       ),
     )
 })
+
+describe('security questions', () => {
+  const QUESTIONS = usable('security_questions')
+  const withQuestions = settings({ methods: ['security_questions', 'app_code', 'email'] })
+  const both = standing({ usable: [QUESTIONS, usable('app_code')] })
+
+  it('are offered after another gate, never first, never alone', () => {
+    const list = countable(withQuestions, both, NOW)
+    expect(names(completions(list, 2))).toEqual(['app_code app_code'])
+    const passed: GateProof[] = [{ method: 'app_code', channel: 'app_code', source: 'import' }]
+    expect(names(completions(list, 2, passed))).toEqual(['security_questions security_questions'])
+    expect(completions([QUESTIONS], 1)).toEqual([])
+    expect(completions([QUESTIONS, QUESTIONS], 2)).toEqual([])
+    expect(why(withQuestions, standing({ usable: [QUESTIONS] }))?.why).toBe('too_few_methods')
+    expect(why(withQuestions, both)).toBeNull()
+  })
+
+  it('may follow an unverified address of the directory: one of the two is its owner’s', () => {
+    expect(why(withQuestions, standing({ usable: [QUESTIONS, mapped('a@example.org')] }))).toBeNull()
+  })
+
+  it('count for no administrator, at whatever gate', () => {
+    const who = account({ privileged: true })
+    expect(names(countable(withQuestions, { ...both, account: who }, NOW))).toEqual(['app_code app_code'])
+    expect(why(withQuestions, { ...both, account: who })?.why).toBe('too_few_methods')
+  })
+})

@@ -20,6 +20,25 @@ const GOOD: Settings = {
   returnAddresses: ['https://portal.example.org/welcome', 'http://localhost:3000/'],
 }
 
+const QUESTIONS = DEFAULT_SETTINGS.questions
+const ownTopics = (...changes: Partial<{ id: string; text: string }>[]): Partial<Settings> => ({
+  questions: { ...QUESTIONS, own: changes.map(change => ({ id: 'badge', text: 'Which badge?', ...change })) },
+})
+
+test('questions need another method beside them, and do not exist in the strict profile', () => {
+  const methods: Settings['methods'] = ['security_questions', 'email']
+  const policy = {
+    ...GOOD,
+    methods,
+    questions: { registered: 4, asked: 4, own: [{ id: 'badge', text: 'Which badge?' }] },
+  }
+  expect(mistakesIn(policy, PROFILES.standard)).toEqual([])
+  expect(mistakesIn(policy, PROFILES.strict)).toEqual([
+    'methods: security_questions does not exist in the strict profile.',
+  ])
+  expect(DEFAULT_SETTINGS.methods).not.toContain('security_questions')
+})
+
 test('a good policy has no mistakes, in either profile', () => {
   expect(mistakesIn(GOOD, PROFILES.standard)).toEqual([])
   expect(mistakesIn(GOOD, PROFILES.strict)).toEqual([])
@@ -38,6 +57,32 @@ test.each<[string, Partial<Settings>, RegExp]>([
     { methods: ['email'], gates: 2 },
     /^methods must name as many methods as there are gates: 2/,
   ],
+  [
+    'questions as the only gate',
+    { methods: ['security_questions'], gates: 1 },
+    /^methods must name another one beside security_questions/,
+  ],
+  [
+    'two questions',
+    { questions: { ...QUESTIONS, registered: 2 } },
+    /^questions\.registered must lie between 3 and 5/,
+  ],
+  ['six questions', { questions: { ...QUESTIONS, asked: 6 } }, /^questions\.asked must lie between 3 and 5/],
+  [
+    'more asked than registered',
+    { questions: { ...QUESTIONS, registered: 3, asked: 4 } },
+    /^questions\.asked must not be more/,
+  ],
+  ['a topic twice', ownTopics({}, { text: 'Another one?' }), /^questions\.own names one id twice/],
+  [
+    'one question in two cases',
+    ownTopics({}, { id: 'other', text: 'which BADGE?' }),
+    /^questions\.own holds one question twice/,
+  ],
+  ['an id of ours', ownTopics({ id: 'first_pet' }), /^questions\.own: "first_pet" must be a new id/],
+  ['an id that is none', ownTopics({ id: '__proto__' }), /"__proto__" must be a new id/],
+  ['a short question', ownTopics({ text: 'a?' }), /the text of "badge" must have between 3 and 200/],
+  ['a turned question', ownTopics({ text: 'Which\u202e badge?' }), /the text of "badge"/],
   [
     'a network that is none',
     { networks: [{ ...network, cidrs: ['10.0.0.0/33'] }] },

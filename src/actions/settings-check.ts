@@ -70,7 +70,10 @@ function questionMistakes({ methods, questions: { registered, asked, own } }: Se
       `questions.registered must lie between ${count.min} and ${count.max}`,
     ),
     ...when(!isWithin(asked, count), `questions.asked must lie between ${count.min} and ${count.max}`),
-    ...when(asked > registered, 'questions.asked must not be more than questions.registered'),
+    ...when(
+      isWithin(asked, count) && isWithin(registered, count) && asked > registered,
+      'questions.asked must not be more than questions.registered',
+    ),
     ...when(new Set(ids).size < ids.length, 'questions.own names one id twice'),
     ...when(new Set(texts).size < texts.length, 'questions.own holds one question twice'),
     ...own
