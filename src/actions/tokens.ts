@@ -1,7 +1,6 @@
 import type { Enrollment } from '../enrollment.ts'
 import { AppError } from '../errors.ts'
 import type { Instant } from '../lib/clock.ts'
-import { isWaiting } from '../policy.ts'
 import { enrollmentsOf, removeStored } from './enrollments.ts'
 import { readAccount } from './find-account.ts'
 import { subjectOf } from './subject.ts'
@@ -9,7 +8,7 @@ import type { World } from './world.ts'
 
 /** A token as administrators see it. */
 export type ListedToken = NonNullable<Enrollment['device']> & {
-  readonly isWaiting: boolean
+  /** Null: it waits for its owner to activate it. */
   readonly confirmedAt: Instant | null
   readonly lastUsedAt: Instant | null
 }
@@ -36,7 +35,6 @@ const listedToken = (enrollment: Enrollment): ListedToken[] =>
     ? [
         {
           ...enrollment.device,
-          isWaiting: isWaiting(enrollment),
           confirmedAt: enrollment.confirmedAt,
           lastUsedAt: enrollment.lastUsedAt,
         },

@@ -31,6 +31,14 @@ const COMMANDS: Readonly<Record<string, { usage: readonly string[]; load: () => 
     ],
     load: () => import('./commands/enrollment.ts'),
   },
+  token: {
+    usage: [
+      'token import FILE|- [--dry-run] [--algorithm SHA1|SHA256] [--digits 6|8]',
+      'token list [LOGIN]',
+      'token remove SERIAL',
+    ],
+    load: () => import('./commands/token.ts'),
+  },
   hold: { usage: ['hold lift LOGIN'], load: () => import('./commands/hold.ts') },
   settings: {
     usage: [

@@ -179,22 +179,17 @@ function enrollment(message: Of<'enrolled' | 'enrollment_removed'>, voice: Voice
   }
 }
 
-/** It says which token, so that a person with two takes the right one; the number opens nothing. */
+/** The number says which token to take, and opens nothing. */
 function tokenAssigned(message: Of<'token_assigned'>, { phrases, organisation, publicUrl }: Voice): Content {
+  const serial = { label: phrases.t('mail.fact.serial'), value: isolate(message.serial, phrases.dir) }
+  const [label, url] = [phrases.t('mail.token_assigned.button'), `${publicUrl}/security-info`]
   return {
     subject: phrases.t('mail.token_assigned.subject'),
     pieces: [
       paragraph(phrases.t('mail.token_assigned.intro', { organisation })),
-      facts(
-        { label: phrases.t('mail.fact.serial'), value: isolate(message.serial, phrases.dir) },
-        whenFact(message.at, phrases),
-      ),
+      facts(serial, whenFact(message.at, phrases)),
       paragraph(phrases.t('mail.token_assigned.next')),
-      {
-        kind: 'action',
-        label: phrases.t('mail.token_assigned.button'),
-        url: `${publicUrl}/security-info`,
-      },
+      { kind: 'action', label, url },
     ],
   }
 }

@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { type Imported, importLine } from '../../actions/enroll.ts'
 import {
@@ -11,6 +10,7 @@ import type { World } from '../../actions/world.ts'
 import { AppError } from '../../errors.ts'
 import { type Instant, toRfc3339 } from '../../lib/clock.ts'
 import { type ExitCode, type Invocation, Misuse, parse } from '../arguments.ts'
+import { openInput } from '../input.ts'
 import type { Terminal } from '../terminal.ts'
 import { withWorld } from '../with-world.ts'
 
@@ -64,16 +64,6 @@ async function importOne(world: World, line: string, dryRun: boolean): Promise<I
     if (!(error instanceof AppError) || error.code === 'internal') throw error
     return { result: 'refused', login: null, text: error.message }
   }
-}
-
-async function openInput(file: string, terminal: Terminal) {
-  if (file === '-') return terminal.input
-  const stream = createReadStream(file)
-  await new Promise<void>((resolve, reject) => {
-    stream.once('open', () => resolve())
-    stream.once('error', cause => reject(new AppError('invalid-input', `${file} cannot be read.`, { cause })))
-  })
-  return stream
 }
 
 async function list(world: World, login: string, terminal: Terminal): Promise<ExitCode> {
