@@ -71,6 +71,7 @@ test('a good file is read whole, with the files it names', () => {
       profile: { name: 'standard' },
       mail: { port: 587, tls: 'starttls', login: undefined },
       botCheck: { kind: 'altcha' },
+      passkeys: { rpId: 'reset.example.org' },
       directories: [
         { name: 'local', kind: 'builtin', domains: ['example.org'] },
         {
@@ -137,6 +138,9 @@ test.each<[string, Change, RegExp]>([
     { tls: { cert_file: 'a', key_file: 'pki/key.pem' } },
     /^tls\.cert_file names a file/,
   ],
+  ['passkeys of another site', { passkeys: { rp_id: 'evil.example' } }, /^passkeys\.rp_id is evil\.example/],
+  ['passkeys of a part of a name', { passkeys: { rp_id: 'ample.org' } }, /^passkeys\.rp_id is ample\.org/],
+  ['passkeys of a whole country', { passkeys: { rp_id: 'org' } }, /it must be reset\.example\.org, the host/],
   ['an unknown profile', { profile: 'lax' }, /^profile is not what is expected there: standard or strict/],
   [
     'a hosted bot check without its secret',
@@ -251,5 +255,17 @@ test('a secret that everybody may read is warned of', () => {
   const found = read(ldap({ bind_password_file: 'open' }))
   expect(found.ok && found.deployment.warnings).toEqual([
     expect.stringMatching(/Everybody on this machine may read/),
+  ])
+})
+
+test('passkeys may belong to a domain that the public address lies in', () => {
+  const found = read({ passkeys: { rp_id: 'Example.org' } })
+  expect(found.ok && found.deployment.passkeys).toEqual({ rpId: 'example.org' })
+})
+
+test('passkeys need a name, and a public address without one is warned of', () => {
+  const found = read({ public_url: 'http://127.0.0.1:8080' })
+  expect(found.ok && found.deployment.warnings).toEqual([
+    expect.stringContaining('browsers take no passkeys'),
   ])
 })

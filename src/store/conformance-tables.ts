@@ -58,6 +58,14 @@ function enrollmentConformance(store: () => Store): void {
     expect(await store().read(tx => tx.enrollments.get(own.id))).toBeNull()
   })
 
+  it('gives any one of a method, or says that there is none', async () => {
+    const own = sampleEnrollment({ method: 'passkey' })
+    await store().transact(tx => tx.enrollments.insert('subject', sampleEnrollment({ method: 'email' })))
+    expect(await store().read(tx => tx.enrollments.anyOf('passkey'))).toBeNull()
+    await store().transact(tx => tx.enrollments.insert('another subject', own))
+    expect(await store().read(tx => tx.enrollments.anyOf('passkey'))).toEqual(own)
+  })
+
   it('lets one account hold a claim, until it is removed', async () => {
     const [one, two] = [sampleEnrollment(), sampleEnrollment()]
     const assign = (enrollment: typeof one) =>

@@ -22,6 +22,10 @@ export function enrollments(db: Connection, keys: Keys): Enrollments {
   return {
     of: async subject => (await db.rows(ofSubject, { subject })).map(open),
     idsOf: async subject => (await db.rows(idsOfSubject, { subject })).map(({ id }) => id),
+    async anyOf(method) {
+      const row = await db.row(firstOfMethod, { method })
+      return row ? open(row) : null
+    },
     async get(id) {
       const row = await db.row(byId, { id })
       return row ? open(row) : null
@@ -74,6 +78,13 @@ const ofSubject = statement((db, p: { subject: string }) =>
 )
 const idsOfSubject = statement((db, p: { subject: string }) =>
   db.selectFrom('enrollments').select('id').where('subject', '=', p.subject).orderBy('id'),
+)
+const firstOfMethod = statement((db, p: { method: string }) =>
+  db
+    .selectFrom('enrollments')
+    .select(['id', 'version', 'used_at', 'secret', 'details'])
+    .where('method', '=', p.method)
+    .limit(1),
 )
 const byId = statement((db, p: { id: string }) =>
   db

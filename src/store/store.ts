@@ -107,6 +107,8 @@ export interface Enrollments {
   of(subject: string): Promise<Enrollment[]>
   /** Names alone: nothing is opened. */
   idsOf(subject: string): Promise<string[]>
+  /** Any one of this method, of whomever: for what is true of all. */
+  anyOf(method: Enrollment['method']): Promise<Enrollment | null>
   /** Null: no such id, or removed. */
   get(id: string): Promise<Enrollment | null>
   insert(subject: string, enrollment: Enrollment): Promise<void>

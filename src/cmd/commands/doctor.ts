@@ -13,6 +13,7 @@ import { senderAddress } from '../config.ts'
 import type { Deployment, DirectoryConfig } from '../config-types.ts'
 import { breachFindings } from '../doctor-breach.ts'
 import { senderFindings } from '../doctor-mail.ts'
+import { passkeyFindings } from '../passkey-site.ts'
 import type { Terminal } from '../terminal.ts'
 import { openWorld } from '../wire.ts'
 
@@ -94,6 +95,7 @@ async function tellOpened(deployment: Deployment, terminal: Terminal): Promise<(
         ]),
         tell(terminal, 'outbox', await outboxFindings(world)),
         tell(terminal, 'policy', await policyFindings(world, deployment.profile)),
+        tell(terminal, 'passkeys', await passkeyFindings(world, deployment)),
         ...directories.map((findings, i) =>
           tell(terminal, `directory ${world.directories[i]?.name}`, findings),
         ),

@@ -12,6 +12,7 @@ import { createServer } from '../../web/server.ts'
 import { deploymentOf, type ExitCode, type Invocation, parse } from '../arguments.ts'
 import { readPair, renewCertificate } from '../certificate.ts'
 import type { Deployment } from '../config-types.ts'
+import { checkPasskeys } from '../passkey-site.ts'
 import { watchRing } from '../renewed-ring.ts'
 import { openWorld, portalOf } from '../wire.ts'
 
@@ -26,6 +27,7 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
   const { world } = opened
   try {
     await checkPolicy(world, deployment)
+    await checkPasskeys(world, deployment)
     const app = await createServer(
       portalOf(deployment, opened),
       deployment.tls ? readPair(deployment.tls) : null,
