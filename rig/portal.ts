@@ -2,7 +2,6 @@
 // without script, and bare sockets.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { Agent, type IncomingHttpHeaders, request } from 'node:http'
-import { connect } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { type Challenge, solveChallenge } from 'altcha-lib'
@@ -15,6 +14,7 @@ import { readAssets } from '../src/web/assets.ts'
 import type { Portal } from '../src/web/portal.ts'
 import { createServer } from '../src/web/server.ts'
 import { freePortPair, tempFolder } from './child.ts'
+import { rawHttp } from './raw-http.ts'
 import type { TestWorld } from './world.ts'
 
 const LOCALES = new URL('../locales', import.meta.url).pathname
@@ -281,23 +281,3 @@ export const withoutChance = (text: string): string =>
   text
     .replace(/[\w.-]{20,}/g, random => `~${random.length}~`)
     .replace(/\b[A-Z0-9]{2}-[A-Z0-9]{3}\b/g, '~reference~')
-
-const rawHttp = (
-  port: number,
-  bytes: string,
-  ms = 3_000,
-): Promise<{ readonly text: string; readonly closed: boolean }> =>
-  new Promise(resolve => {
-    let received = ''
-    const socket = connect(port, '127.0.0.1', () => socket.write(bytes, 'latin1'))
-    const end = (closed: boolean): void => {
-      clearTimeout(timer)
-      socket.destroy()
-      resolve({ text: received, closed })
-    }
-    const timer = setTimeout(() => end(false), ms)
-    socket.on('data', chunk => {
-      received += chunk.toString('latin1')
-    })
-    socket.on('error', () => end(true)).on('close', () => end(true))
-  })

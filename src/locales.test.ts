@@ -25,8 +25,10 @@ const SAME_AS_ENGLISH: Readonly<Record<string, readonly string[]>> = {
     'mail.fact.person',
     'page.code.label.app_code',
     'page.code.label.email',
+    'page.code.label.hardware_code',
     'page.document_title',
     'page.document_title_problem',
+    'page.method.passkey',
   ],
   ja: ['page.document_title'],
 }
