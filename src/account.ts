@@ -9,7 +9,7 @@ export type Rule =
       readonly name: 'min_length' | 'max_length' | 'history' | 'character_kinds' | 'min_age_ms'
       readonly value: number
     }
-  | { readonly name: 'no_name' | 'not_banned' }
+  | { readonly name: 'no_name' | 'not_banned' | 'not_breached' }
 
 /** Proof taken from a mapped directory attribute: unverified until its owner confirms it (decisions 3.3). */
 export type MappedContact = { readonly method: 'email'; readonly attribute: string; readonly address: string }

@@ -86,9 +86,9 @@ export type Messages = {
   'page.rules.unmet': null; 'page.rules.advice': null; 'page.rule.min_length': { value: number };
   'page.rule.max_length': { value: number }; 'page.rule.history': { value: number };
   'page.rule.character_kinds': { value: number }; 'page.rule.no_name': null; 'page.rule.not_banned': null;
-  'page.unlock.title': null; 'page.unlock.intro': null; 'page.unlock.submit': null;
-  'page.limit.until': { time: string }; 'page.limit.soon': { time: string }; 'page.limit.more': null;
-  'page.cancel': null; 'page.finish': null; 'page.waiting.title_writing': null;
+  'page.rule.not_breached': null; 'page.unlock.title': null; 'page.unlock.intro': null;
+  'page.unlock.submit': null; 'page.limit.until': { time: string }; 'page.limit.soon': { time: string };
+  'page.limit.more': null; 'page.cancel': null; 'page.finish': null; 'page.waiting.title_writing': null;
   'page.waiting.title_uncertain': null; 'page.waiting.writing': null; 'page.waiting.uncertain': null;
   'page.waiting.do_not_start_again': null; 'page.waiting.cannot_wait': null;
   'page.waiting.cannot_wait_unlock': null; 'page.waiting.look': null; 'page.done.title_password': null;

@@ -75,6 +75,7 @@ function refusalBy(rule: Rule, password: string, context: PasswordContext): Refu
       const reason = context.banned.judge(password, context.names)
       return reason && { reason }
     }
+    case 'not_breached':
     case 'history':
     case 'min_age_ms':
       return null

@@ -15,7 +15,7 @@ import type { Store } from '../store/store.ts'
 /** Our own password rules, made ready once per version of the settings. */
 export interface PasswordRules {
   check(password: string, account: Account): Promise<Refusal | null>
-  shown(account: Account): readonly Rule[] | null
+  shown(account: Pick<Account, 'rules'>): readonly Rule[] | null
 }
 
 /** Places between the POST and the answer where a process may die; tests kill it at each of them. */

@@ -6,10 +6,13 @@ import { tempFolder } from '../../rig/child.ts'
 import { makePki } from '../../rig/pki.ts'
 import { openFilterFile } from '../breaches/filter-file.ts'
 import { createRangeApi } from '../breaches/range-api.ts'
+import { createCommonPasswords } from '../common-passwords.ts'
+import { DEFAULT_SETTINGS, PROFILES } from '../settings.ts'
 import { readBreach } from './config-breach.ts'
 import { ConfigFiles } from './config-files.ts'
 import { deploymentSchema } from './config-schema.ts'
 import { breachFindings } from './doctor-breach.ts'
+import { createPasswordRules } from './password-rules.ts'
 
 const folder = tempFolder('config-breach')
 afterAll(() => folder.remove())
@@ -94,4 +97,17 @@ test('doctor asks each list for what it must know', async () => {
   expect(findings[3]?.text).toBe('the range API cannot be used: its address is a private one.')
   for (const list of lists) await list.close()
   await server.stop()
+})
+
+test('the rule is shown where there is a list, and nowhere else (PWD-07)', () => {
+  const shown = (looksUp: boolean) =>
+    createPasswordRules(
+      async () => createCommonPasswords([]),
+      PROFILES.standard,
+      looksUp,
+    )(DEFAULT_SETTINGS)
+      .shown({ rules: null })
+      ?.map(({ name }) => name)
+  expect(shown(false)).toEqual(['min_length', 'max_length', 'no_name', 'not_banned'])
+  expect(shown(true)).toEqual(['min_length', 'max_length', 'no_name', 'not_banned', 'not_breached'])
 })

@@ -81,6 +81,7 @@ export async function openWorld(deployment: Deployment, log: Log, instead: Inste
   const { around = directory => directory, notifier = parts => openMail(deployment, parts) } = instead
   const queue = createHashQueue()
   const hash = createPasswordHash(queue)
+  const breaches = openBreaches(deployment)
   const world: World = {
     store,
     clock,
@@ -106,8 +107,8 @@ export async function openWorld(deployment: Deployment, log: Log, instead: Inste
     botCheck: openBotCheck(deployment, { keys, random, log }),
     profile: deployment.profile,
     help: deployment.help,
-    passwordRules: createPasswordRules(loadCommonPasswords, deployment.profile),
-    breaches: openBreaches(deployment),
+    passwordRules: createPasswordRules(loadCommonPasswords, deployment.profile, breaches.length > 0),
+    breaches,
     log,
     reached: instead.reached ?? (() => {}),
   }

@@ -137,6 +137,7 @@ const ruleText = ({ texts }: PageContext, rule: Rule): string => {
   switch (rule.name) {
     case 'no_name':
     case 'not_banned':
+    case 'not_breached':
       return texts.t(`page.rule.${rule.name}`)
     case 'min_age_ms':
       return ''
