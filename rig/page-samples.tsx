@@ -10,6 +10,7 @@ import { NoticePage } from '../src/web/notice/pages.tsx'
 import type { Assets, PageContext } from '../src/web/page.ts'
 import { ClosedPage, LoginHelpPage } from '../src/web/reset/closed.tsx'
 import { StartPage } from '../src/web/reset/start.tsx'
+import { infoSamples } from './info-samples.tsx'
 import { resetSamples, SAMPLE_NOW, type Sample } from './reset-samples.tsx'
 
 const NOW = SAMPLE_NOW
@@ -102,6 +103,7 @@ export function pageSamples(
     ...resetSamples(page),
     ...changeSamples(before, page),
     ...endSamples(before, page),
+    ...infoSamples(before, page, { botCheck: BOT_CHECK, widget: null, ticket: TICKET }),
     ...demoSamples(before, demoScript),
   ]
 }

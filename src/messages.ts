@@ -76,7 +76,10 @@ export type Messages = {
   'page.passkey.nothing': null; 'page.passkey.unsupported': null; 'page.passkey.script': null;
   'page.code.sent': { address: string }; 'page.code.sent_perhaps': null; 'page.code.until': { time: string };
   'page.code.submit': null; 'page.code.tries_left': { tries: number }; 'page.code.no_tries': null;
-  'page.questions.tries_left': { tries: number }; 'page.questions.no_tries': null; 'page.code.expired': null;
+  'page.questions.tries_left': { tries: number }; 'page.questions.no_tries': null;
+  'page.questions.choose': { count: number }; 'page.questions.unread': null;
+  'page.questions.number': { number: number }; 'page.questions.question': null; 'page.questions.pick': null;
+  'page.questions.answer': null; 'page.questions.submit': null; 'page.code.expired': null;
   'page.code.nothing_came': null; 'page.code.resend': null; 'page.code.resend_from': { time: string };
   'page.code.again': null; 'page.code.another_way': null; 'page.password.title': null;
   'page.password.label': null; 'page.password.again': null; 'page.password.show': null;
@@ -110,8 +113,11 @@ export type Messages = {
   'page.notice.submit': null; 'page.notice.was_me': null; 'page.notice.done': null; 'page.notice.gone': null;
   'page.problem.again': null; 'page.problem.login_missing': null; 'page.problem.login_malformed': null;
   'page.problem.bot_check_failed': null; 'page.problem.answer_missing': null;
-  'page.problem.answers_missing': null; 'page.problem.answers_wrong': null; 'page.problem.answer_wrong': null;
-  'page.problem.passkey_missing': null; 'page.problem.passkey_wrong': null;
+  'page.problem.answers_missing': null; 'page.problem.answers_wrong': null; 'page.problem.answers_weak': null;
+  'page.problem.question_twice': null; 'page.weak.too_short': { min: number };
+  'page.weak.too_long': { max: number }; 'page.weak.not_allowed': null; 'page.weak.own_name': null;
+  'page.weak.in_question': null; 'page.weak.same_as_another': null; 'page.weak.common': null;
+  'page.problem.answer_wrong': null; 'page.problem.passkey_missing': null; 'page.problem.passkey_wrong': null;
   'page.problem.method_missing': null; 'page.problem.old_missing': null; 'page.problem.old_wrong': null;
   'page.problem.old_locked': null; 'page.problem.password_missing': null;
   'page.problem.passwords_differ': null; 'page.problem.wrong_step': null; 'page.problem.invalid_input': null;
@@ -177,5 +183,5 @@ export type Messages = {
   'page.activity.account.held': null; 'page.activity.account.hold_lifted': null;
   'page.add.passkey.title': null; 'page.add.passkey.about': null; 'page.add.hardware_code.title': null;
   'page.add.hardware_code.about': null; 'page.add.security_questions.title': null;
-  'page.add.security_questions.about': null; 'page.info.why.weak': null;
+  'page.add.security_questions.about': null; 'page.info.why.weak': null; 'page.start.security_info': null;
 }

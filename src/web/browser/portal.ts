@@ -4,10 +4,12 @@ import { watchFinish } from './finish.ts'
 import { watchLimit } from './limit.ts'
 import { showLocalTimes } from './local-time.ts'
 import { pollState } from './poll.ts'
+import { offerPrint } from './print.ts'
 
 showLocalTimes(document)
 watchLimit()
 watchFinish()
+offerPrint()
 pollState()
 // `autofocus` is passed over when an address carries a fragment; a problem must be heard all the same.
 document.getElementById('problem')?.focus()

@@ -52,6 +52,9 @@ export function StartPage(props: StartProps) {
           {texts.t('page.start.submit')}
         </BotCheckSubmit>
       </Form>
+      <p class="after">
+        <a href="/sign-in">{texts.t('page.start.security_info')}</a>
+      </p>
     </Layout>
   )
 }

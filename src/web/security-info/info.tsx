@@ -46,7 +46,7 @@ export function InfoPage({ page, info, problem }: InfoProps) {
 function Verdict({ page: { texts }, info }: Pick<InfoProps, 'page' | 'info'>) {
   if (info.heldUntil !== null)
     return <p class="note">{texts.t('page.info.on_hold', { until: texts.moment(info.heldUntil) })}</p>
-  if (info.isEnough) return <p class="note good">{texts.t('page.info.enough')}</p>
+  if (info.isEnough) return <p class="success">{texts.t('page.info.enough')}</p>
   const cooling = info.held
     .filter(({ countsFrom }) => countsFrom !== null)
     .map(({ countsFrom }) => countsFrom ?? 0)

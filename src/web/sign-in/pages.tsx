@@ -112,6 +112,7 @@ export function StepPage({ page, session, problem }: StepProps) {
       title={texts.t(challenge ? `page.code.title.${challenge.name}` : 'page.step.title')}
       path="/sign-in/step"
       hasProblem={problem !== null}
+      foot={<StepFoot page={page} />}
     >
       {challenge ? (
         <>
@@ -139,9 +140,16 @@ export function StepPage({ page, session, problem }: StepProps) {
         </section>
       )}
       {!challenge && <p class="hint">{texts.t('page.choose.none')}</p>}
-      <Form page={page} action="/sign-out" class="quiet">
-        <button type="submit">{texts.t('page.info.sign_out')}</button>
-      </Form>
     </Layout>
   )
 }
+
+const StepFoot = ({ page }: { page: PageContext }) => (
+  <div class="foot">
+    <Form page={page} action="/sign-out">
+      <button type="submit" class="quiet">
+        {page.texts.t('page.info.sign_out')}
+      </button>
+    </Form>
+  </div>
+)

@@ -1,0 +1,182 @@
+// The pages of sign-in and of security info, in every state that looks different, with sample people.
+import type { Held, SecurityInfo } from '../src/actions/security-info.ts'
+import { days, hours, minutes } from '../src/lib/clock.ts'
+import type { Challenge } from '../src/reset.ts'
+import type { Session } from '../src/session.ts'
+import type { BotCheckParts } from '../src/web/bot-check.tsx'
+import type { PageContext } from '../src/web/page.ts'
+import { ActivityPage } from '../src/web/security-info/activity.tsx'
+import { AddPage, AddressPage, CodesPage } from '../src/web/security-info/add.tsx'
+import { InfoPage } from '../src/web/security-info/info.tsx'
+import { MethodPage } from '../src/web/security-info/method.tsx'
+import { SignInPage, StepPage } from '../src/web/sign-in/pages.tsx'
+import { SAMPLE_NOW as NOW, type Sample } from './reset-samples.tsx'
+
+const session: Session = {
+  id: 'AAAAAAAAAAAAAAAAAAAAAA',
+  account: { directory: 'people', id: 'sample' },
+  subject: 'subject',
+  login: 'alex',
+  displayName: 'Alex Example',
+  locale: 'en',
+  source: '192.0.2.7',
+  browser: 'Firefox',
+  known: false,
+  shared: false,
+  reference: 'K7-4QF',
+  entry: 'password',
+  firstAt: NOW,
+  secondAt: null,
+  hasSecondFactor: false,
+  entered: true,
+  step: null,
+  pending: null,
+  startedAt: NOW,
+  seenAt: NOW,
+}
+
+const held = (id: string, method: Held['method'], more: Partial<Held> = {}): Held => ({
+  id,
+  method,
+  label: null,
+  hint: null,
+  source: 'person',
+  confirmedAt: NOW - days(40),
+  countsFrom: null,
+  lastUsedAt: null,
+  isUsedUp: false,
+  ...more,
+})
+
+const HELD: readonly Held[] = [
+  held('1', 'app_code', { label: 'new phone', lastUsedAt: NOW - days(2) }),
+  held('2', 'email', { hint: 'a…@…', countsFrom: NOW + hours(24) }),
+  held('3', 'email', { hint: 'w…@…', source: 'directory', confirmedAt: null }),
+  held('4', 'recovery_code', { isUsedUp: true }),
+]
+
+const info = (more: Partial<SecurityInfo>): SecurityInfo => ({
+  session,
+  held: HELD,
+  addable: ['passkey', 'app_code', 'email', 'recovery_code'],
+  gates: 2,
+  isEnough: false,
+  isFresh: true,
+  heldUntil: null,
+  ...more,
+})
+
+const option = (id: string, method: Held['method'], hint: string | null) =>
+  ({ id, method, enrollment: id, channel: id, source: 'person', hint }) as const
+const OPTIONS = [option('1', 'app_code', null), option('2', 'recovery_code', null)]
+const CHALLENGE: Challenge = {
+  option: '1',
+  method: 'app_code',
+  prompt: { kind: 'code', format: 'digits', length: 6 },
+  state: '',
+  tries: 1,
+  beganAt: NOW,
+  resendAfter: null,
+  expiresAt: NOW + minutes(30),
+}
+const asked = (open: string | null): Session => ({
+  ...session,
+  entered: false,
+  step: { options: OPTIONS, challenges: [CHALLENGE], open },
+})
+
+const pending = (method: Held['method'], prompt: unknown) => ({
+  id: 'p',
+  method,
+  prompt,
+  state: '',
+  tries: 0,
+  expiresAt: NOW + minutes(10),
+})
+const APP = {
+  kind: 'app',
+  key: 'GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ',
+  uri: 'otpauth://totp/Fabrikam:alex?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Fabrikam',
+  length: 6,
+}
+
+export function infoSamples(before: PageContext, page: PageContext, parts: BotCheckParts): Sample[] {
+  const door = {
+    page: before,
+    login: '',
+    loginExample: 'alex',
+    shared: false,
+    isAgain: false,
+    closedUntil: null,
+  }
+  const codes = ['ABCD-EFGH-JKMN-PQRS', 'BCDE-FGHJ-KMNP-QRST', 'CDEF-GHJK-MNPQ-RSTU']
+  return [
+    { name: 'sign-in', tree: <SignInPage {...door} problem={null} {...parts} /> },
+    {
+      name: 'sign-in-wrong',
+      tree: <SignInPage {...door} login="alex" problem={{ kind: 'sign_in_wrong' }} {...parts} />,
+    },
+    {
+      name: 'sign-in-later',
+      tree: <SignInPage {...door} problem={null} closedUntil={NOW + minutes(50)} {...parts} />,
+    },
+    { name: 'step-choose', tree: <StepPage page={page} session={asked(null)} problem={null} /> },
+    {
+      name: 'step-answer',
+      tree: <StepPage page={page} session={asked('1')} problem={{ kind: 'answer_wrong' }} />,
+    },
+    { name: 'info', tree: <InfoPage page={page} info={info({})} problem={null} /> },
+    { name: 'info-empty', tree: <InfoPage page={page} info={info({ held: [] })} problem={null} /> },
+    { name: 'info-enough', tree: <InfoPage page={page} info={info({ isEnough: true })} problem={null} /> },
+    {
+      name: 'info-held',
+      tree: (
+        <InfoPage
+          page={page}
+          info={info({ heldUntil: NOW + hours(20) })}
+          problem={{ kind: 'change_refused', why: 'held' }}
+        />
+      ),
+    },
+    { name: 'add-app', tree: <AddPage page={page} pending={pending('app_code', APP)} problem={null} /> },
+    {
+      name: 'add-code',
+      tree: (
+        <AddPage
+          page={page}
+          pending={pending('email', { kind: 'code', length: 6, sentTo: 'alex@private.example' })}
+          problem={{ kind: 'answer_wrong' }}
+        />
+      ),
+    },
+    {
+      name: 'add-address',
+      tree: (
+        <AddressPage
+          page={page}
+          method="email"
+          address="alex@"
+          problem={{ kind: 'change_refused', why: 'malformed' }}
+        />
+      ),
+    },
+    { name: 'add-codes', tree: <CodesPage page={page} codes={codes} /> },
+    {
+      name: 'method',
+      tree: <MethodPage page={page} held={HELD[0] ?? held('1', 'app_code')} problem={null} />,
+    },
+    {
+      name: 'activity',
+      tree: (
+        <ActivityPage
+          page={page}
+          activities={[
+            { id: 2, name: 'enrollment.added', at: NOW, method: 'app_code', where: ['Firefox', '192.0.2.7'] },
+            { id: 1, name: 'sign_in.failed', at: NOW - days(1), method: null, where: ['192.0.2.99'] },
+          ]}
+        />
+      ),
+    },
+    { name: 'activity-empty', tree: <ActivityPage page={page} activities={[]} /> },
+  ]
+}
