@@ -98,6 +98,10 @@ export const counts = (
   !((source === 'directory' || TRAITS[method].onlyBeside) && isAdministrator(settings, account)) &&
   !(hold && (hold.channels.includes(channel) || hold.methods.includes(method)))
 
+/** What only stands beside another gate is nothing for administrators, nor where one gate is all (KBQ-01). */
+export const isEverAsked = (settings: Settings, account: Account, method: MethodName): boolean =>
+  !TRAITS[method].onlyBeside || (settings.gates === 2 && !isAdministrator(settings, account))
+
 /** What may prove something for this account now: enabled, usable, not used up, and not disputed; the newest first. */
 export function countable(settings: Settings, standing: Standing, now: Instant): Usable[] {
   const rank = ({ enrollment: { method } }: Usable): number => settings.methods.indexOf(method)

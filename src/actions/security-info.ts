@@ -2,7 +2,7 @@ import type { EventName } from '../audit.ts'
 import type { Enrollment } from '../enrollment.ts'
 import type { Instant } from '../lib/clock.ts'
 import { METHOD_NAMES, type MethodName, TRAITS } from '../method.ts'
-import { completions, countable, gatesFor, type Standing } from '../policy.ts'
+import { completions, countable, gatesFor, isEverAsked, type Standing } from '../policy.ts'
 import { isFresh, type Session } from '../session.ts'
 import type { Settings } from '../settings.ts'
 import type { AuditRecord } from '../store/store.ts'
@@ -71,6 +71,7 @@ const heldOf = (world: World, enrollment: Enrollment, isUsedUp: boolean, now: In
 /** Enabled, with something for the person to do, and not yet as often as one may have it; what one has once is replaced. */
 export function isAddable(world: World, settings: Settings, standing: Standing, method: MethodName): boolean {
   if (!settings.methods.includes(method) || world.methods[method].enroll === null) return false
+  if (!isEverAsked(settings, standing.account, method)) return false
   const { max } = TRAITS[method]
   return max === 1 || ownOf(standing, method).length < max
 }

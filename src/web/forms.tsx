@@ -17,6 +17,8 @@ export type FormProblem =
         | 'answer_wrong'
         | 'answers_missing'
         | 'answers_wrong'
+        | 'answers_weak'
+        | 'question_twice'
         | 'passkey_missing'
         | 'passkey_wrong'
         | 'method_missing'

@@ -50,6 +50,7 @@ export const statusOf = ({ kind }: FormProblem): number =>
       : [
             'answer_wrong',
             'answers_wrong',
+            'answers_weak',
             'passkey_wrong',
             'refused',
             'change_refused',

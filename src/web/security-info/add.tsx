@@ -1,9 +1,10 @@
-import type { EnrollPrompt, MethodName } from '../../method.ts'
+import type { EnrollPrompt, MethodName, Weak } from '../../method.ts'
 import type { Pending } from '../../session.ts'
 import { Field, Form, type FormProblem, ProblemSummary } from '../forms.tsx'
 import { Layout } from '../layout.tsx'
 import type { PageContext } from '../page.ts'
 import { QrCode } from '../qr-code.tsx'
+import { type Choice, ChooseQuestions, fieldToMend } from './questions.tsx'
 
 type AddressProps = {
   readonly page: PageContext
@@ -55,12 +56,16 @@ type AddProps = {
   readonly page: PageContext
   readonly pending: Pending
   readonly problem: FormProblem | null
+  /** What was chosen and typed before, and which of it is too weak. */
+  readonly choices?: readonly Choice[]
+  readonly weak?: Weak['weak']
 }
 
 /** What was begun, by kind of prompt; a method brings no page of its own. */
-export function AddPage({ page, pending, problem }: AddProps) {
+export function AddPage({ page, pending, problem, choices = [], weak = {} }: AddProps) {
   const { texts } = page
   const prompt = pending.prompt as EnrollPrompt // as: what its method began with, sealed in between
+  const field = prompt.kind === 'questions' ? fieldToMend(choices, weak) : 'code'
   return (
     <Layout
       page={page}
@@ -69,8 +74,11 @@ export function AddPage({ page, pending, problem }: AddProps) {
       hasProblem={problem !== null}
       foot={<Back page={page} />}
     >
-      <ProblemSummary page={page} problem={problem} {...(problem ? { field: 'code' } : {})} withHuman />
+      <ProblemSummary page={page} problem={problem} {...(problem ? { field } : {})} withHuman />
       <Instruction page={page} prompt={prompt} />
+      {prompt.kind === 'questions' && (
+        <ChooseQuestions page={page} prompt={prompt} choices={choices} weak={weak} />
+      )}
       {'length' in prompt && (
         <Form page={page} action="/security-info/confirm">
           <Field

@@ -11,7 +11,7 @@ import {
 import { askAgain } from '../../actions/second-step.ts'
 import { recentActivity, securityInfo } from '../../actions/security-info.ts'
 import { AppError } from '../../errors.ts'
-import { METHOD_NAMES, type MethodName } from '../../method.ts'
+import { METHOD_NAMES, type MethodName, type Weak } from '../../method.ts'
 import type { Session } from '../../session.ts'
 import { pageContext } from '../context.ts'
 import { fieldsOf } from '../form-fields.ts'
@@ -25,6 +25,7 @@ import { ActivityPage } from './activity.tsx'
 import { AddPage, AddressPage, CodesPage } from './add.tsx'
 import { InfoPage } from './info.tsx'
 import { MethodPage } from './method.tsx'
+import { answersOf, type Choice, choicesIn } from './questions.tsx'
 
 /** Security info: what a person has registered, and every change of it (house, section 2). */
 export function securityInfoRoutes(app: FastifyInstance, portal: Portal): void {
@@ -110,7 +111,9 @@ async function proveAgain({ portal, reply, ticket, session }: Asked): Promise<Fa
 
 async function confirm(asked: Asked): Promise<FastifyReply> {
   const { portal, request, reply, ticket } = asked
-  const { code } = fieldsOf(request)
+  const fields = fieldsOf(request)
+  if ('topic_1' in fields) return confirmQuestions(asked, choicesIn(fields))
+  const { code } = fields
   if (!code?.trim()) return showPending(asked, { kind: 'answer_missing' })
   const finished = await finishRegistration(portal.world, ticket, { kind: 'code', code })
   if (finished.said === 'added') return seeOther(reply, '/security-info')
@@ -118,6 +121,24 @@ async function confirm(asked: Asked): Promise<FastifyReply> {
   return finished.why === 'wrong' && finished.triesLeft > 0
     ? showPending(asked, { kind: 'answer_wrong' })
     : showInfo(asked, { kind: 'change_refused', why: finished.why === 'wrong' ? 'late' : finished.why })
+}
+
+async function confirmQuestions(asked: Asked, choices: readonly Choice[]): Promise<FastifyReply> {
+  const { portal, reply, ticket } = asked
+  const answers = answersOf(choices)
+  if (typeof answers === 'string') return showPending(asked, { kind: answers }, choices)
+  const finished = await finishRegistration(portal.world, ticket, { kind: 'questions', answers })
+  if (finished.said === 'added') return seeOther(reply, '/security-info')
+  if (finished.why === 'stale') return proveAgain(asked)
+  if (finished.triesLeft > 0 && finished.why === 'weak')
+    return showPending(asked, { kind: 'answers_weak' }, choices, finished.weak)
+  // As many as are asked for, of those that are offered: any other form is not ours.
+  return finished.triesLeft > 0 && finished.why === 'wrong'
+    ? showPending(asked, { kind: 'answers_missing' }, choices)
+    : showInfo(asked, {
+        kind: 'change_refused',
+        why: finished.why === 'wrong' || finished.why === 'weak' ? 'late' : finished.why,
+      })
 }
 
 async function rename(asked: Asked): Promise<FastifyReply> {
@@ -159,12 +180,17 @@ async function showAddress(
 }
 
 /** What was begun and waits for its confirmation; without it, back to the list. */
-async function showPending(asked: Asked, problem: FormProblem | null): Promise<FastifyReply> {
+async function showPending(
+  asked: Asked,
+  problem: FormProblem | null,
+  choices: readonly Choice[] = [],
+  weak: Weak['weak'] = {},
+): Promise<FastifyReply> {
   const { portal, reply, ticket } = asked
   const { session } = await securityInfo(portal.world, ticket)
   if (!session.pending) return seeOther(reply, '/security-info')
   const page = await contextOf(asked)
-  const props = { page, pending: session.pending, problem }
+  const props = { page, pending: session.pending, problem, choices, weak }
   return sendPage(reply, problem ? statusOf(problem) : 200, renderPage(<AddPage {...props} />))
 }
 
