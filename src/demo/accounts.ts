@@ -18,11 +18,14 @@ export type DemoAccount = {
     readonly address?: string
     readonly totp_secret?: string
     readonly recovery_codes?: readonly string[]
+    readonly answers?: Readonly<Record<string, string>>
   }[]
   /** The private address that codes go to. */
   readonly email?: string
   readonly totp_secret?: string
   readonly recovery_codes?: readonly string[]
+  /** To security questions, by topic; absent, too, where the person has registered others since. */
+  readonly answers?: Readonly<Record<string, string>>
 }
 
 export type Passwords = { lastOf(ref: Account['ref']): string | null }
@@ -57,15 +60,20 @@ async function demoAccount(
     ...(address === undefined ? {} : { email: address }),
     ...(hasApp && sample.totpSecret ? { totp_secret: sample.totpSecret } : {}),
     ...(codes.length > 0 ? { recovery_codes: codes } : {}),
+    ...(enrollments.some(hasSampleAnswers) ? { answers: sample.answers } : {}),
   }
 }
 
-const secretsOf = (sample: SamplePerson, { method, secret }: Enrollment, codes: readonly string[]) =>
-  method === 'email'
-    ? { address: secret }
-    : method === 'recovery_code'
-      ? { recovery_codes: codes }
-      : { totp_secret: sample.totpSecret ?? '' }
+const hasSampleAnswers = ({ method, source }: Enrollment): boolean =>
+  method === 'security_questions' && source === 'import'
+
+function secretsOf(sample: SamplePerson, enrollment: Enrollment, codes: readonly string[]) {
+  const { method, secret } = enrollment
+  if (hasSampleAnswers(enrollment)) return { answers: sample.answers }
+  if (method === 'email') return { address: secret }
+  if (method === 'recovery_code') return { recovery_codes: codes }
+  return method === 'app_code' ? { totp_secret: sample.totpSecret ?? '' } : {}
+}
 
 /** Used codes are left out: each of the sample's codes is tried against what is still stored, and nothing is saved. */
 function unusedCodes(world: World, sample: SamplePerson, { method, secret }: Enrollment): string[] {

@@ -1,5 +1,6 @@
 import type { Instant } from '../lib/clock.ts'
 import type { DemoMessage } from '../notifiers/demo.ts'
+import { questionText } from '../topics.ts'
 import { Layout } from '../web/layout.tsx'
 import { TimeOfDay } from '../web/moment.tsx'
 import type { PageContext } from '../web/page.ts'
@@ -126,6 +127,21 @@ function PersonCard({ page, account }: { page: PageContext; account: DemoPagePro
         <details>
           <summary>QR code for an authenticator app</summary>
           <QrCode text={app.uri} title={`QR code: authenticator app of ${login}`} />
+        </details>
+      )}
+      {account.answers && (
+        <details>
+          <summary>Answers to security questions</summary>
+          <dl id={`answers-${login}`} data-live>
+            {Object.entries(account.answers).map(([id, answer]) => (
+              <>
+                <dt>{questionText(page.texts, { id, text: null })}</dt>
+                <dd>
+                  <bdi>{answer}</bdi>
+                </dd>
+              </>
+            ))}
+          </dl>
         </details>
       )}
       {account.recovery_codes && (

@@ -9,6 +9,8 @@ export type SamplePerson = {
   readonly recoveryMail: string | null
   readonly totpSecret: string | null
   readonly recoveryCodes: readonly string[]
+  /** To security questions, by topic. */
+  readonly answers: Readonly<Record<string, string>>
   readonly administrator?: true
   readonly state?: 'expired_password' | 'locked' | 'disabled'
   readonly about: string
@@ -41,8 +43,26 @@ const person = (
   recoveryMail: `${login}@private.example`,
   totpSecret: null,
   recoveryCodes: [],
+  answers: {},
   ...rest,
 })
+
+const ANSWERS = {
+  alice: {
+    first_pet: 'Captain Whiskers',
+    first_street: 'Lighthouse Lane',
+    childhood_nickname: 'Little Fox',
+    stuffed_toy: 'Mister Patch',
+    favourite_food: 'Plum dumplings',
+  },
+  una: {
+    first_pet: 'Bran the Brave',
+    first_school: 'Gaelscoil na Trá',
+    childhood_hero: 'Gráinne Mhaol',
+    first_car: 'Red Ford Anglia',
+    birth_hospital: 'Cottage by the Sea',
+  },
+} as const
 
 const TOTP = {
   alice: 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ',
@@ -58,7 +78,8 @@ export const SAMPLE_PEOPLE: readonly SamplePerson[] = [
   person('alice', 'Alice Sample', {
     totpSecret: TOTP.alice,
     recoveryCodes: CODES.alice,
-    about: 'app, private mail and recovery codes',
+    answers: ANSWERS.alice,
+    about: 'app, private mail, recovery codes and security questions',
   }),
   person('bob', 'Bob Sample', {
     totpSecret: TOTP.bob,
@@ -84,6 +105,7 @@ export const SAMPLE_PEOPLE: readonly SamplePerson[] = [
   person('una', 'Úna Ní Shámpla', {
     totpSecret: TOTP.una,
     recoveryCodes: CODES.una,
+    answers: ANSWERS.una,
     about: 'a name with accents',
   }),
 ]

@@ -1,4 +1,5 @@
-import { normaliseLogin, refKey } from '../account.ts'
+import { normaliseLogin } from '../account.ts'
+import { methodContext } from '../actions/options.ts'
 import { subjectOf } from '../actions/subject.ts'
 import type { World } from '../actions/world.ts'
 import { newId } from '../lib/random.ts'
@@ -14,20 +15,45 @@ type Seeding = { readonly world: World; readonly hash: (password: string) => Pro
 /** Fills an empty store with the sample organisation. Does nothing where it stands already. */
 export async function seed({ world, hash }: Seeding): Promise<void> {
   if (await world.store.read(tx => tx.settings.current())) return
-  const hashed = await Promise.all(
-    SAMPLE_PEOPLE.map(async sample => ({ sample, hash: await hash(sample.password) })),
+  // Hashes first: none is made in a transaction.
+  const made = await Promise.all(
+    SAMPLE_PEOPLE.map(async sample => ({
+      sample,
+      passwordHash: await hash(sample.password),
+      secrets: await secretsOf(world, sample),
+    })),
   )
   await world.store.transact(async tx => {
     await tx.settings.save(0, demoSettings(), world.clock.now())
-    for (const each of hashed) await addPerson(world, tx, each.sample, each.hash)
+    for (const { sample, passwordHash, secrets } of made)
+      await addPerson(world, tx, sample, passwordHash, secrets)
   })
 }
 
-/** Scope all, two gates, source limits tenfold (decisions 7.10). */
+type Secrets = readonly (readonly [method: MethodName, secret: string])[]
+
+async function secretsOf(world: World, sample: SamplePerson): Promise<Secrets> {
+  const { login } = sample
+  const context = methodContext(world, '', demoSettings())
+  const secrets: [MethodName, string][] = []
+  for (const [name, given] of enrolled(sample)) {
+    const method = world.methods[name]
+    const fields = { login, method: name, ...given }
+    const secret = method.hashImport
+      ? await method.hashImport(context, fields, sample)
+      : method.fromImport(context, fields)
+    if (secret === null) throw new Error(`the sample ${name} of ${login} is malformed`)
+    secrets.push([name, secret])
+  }
+  return secrets
+}
+
+/** Scope all, two gates, questions on, source limits tenfold (decisions 7.10). */
 const demoSettings = (): Settings => ({
   ...DEFAULT_SETTINGS,
   scope: { kind: 'all', groups: [] },
   gates: 2,
+  methods: [...DEFAULT_SETTINGS.methods, 'security_questions'],
   sourceBudget: 10,
   administrators: { groups: [ADMINISTRATORS], notify: [`helpdesk@${SAMPLE_DOMAIN}`] },
   organisation: {
@@ -39,7 +65,13 @@ const demoSettings = (): Settings => ({
   password: { ...DEFAULT_SETTINGS.password, bannedWords: ['sampleorg', 'postern'] },
 })
 
-async function addPerson(world: World, tx: Tx, sample: SamplePerson, passwordHash: string): Promise<void> {
+async function addPerson(
+  world: World,
+  tx: Tx,
+  sample: SamplePerson,
+  passwordHash: string,
+  secrets: Secrets,
+): Promise<void> {
   const { login } = sample
   const id = newId(world.random)
   const mail = `${login}@${SAMPLE_DOMAIN}`
@@ -48,11 +80,8 @@ async function addPerson(world: World, tx: Tx, sample: SamplePerson, passwordHas
   await tx.people.insert(person, [...new Set(keys)])
   const account = { directory: DEMO_DIRECTORY, id }
   const subject = subjectOf(world.keys, account)
-  for (const [method, fields] of enrolled(sample)) {
+  for (const [method, secret] of secrets) {
     const now = world.clock.now()
-    const context = { now, random: world.random, keys: world.keys, strict: false, reference: '' }
-    const secret = world.methods[method].fromImport(context, { login, method, ...fields })
-    if (secret === null) throw new Error(`the sample ${method} of ${refKey(account)} is malformed`)
     await tx.enrollments.insert(subject, {
       id: newId(world.random),
       account,
@@ -69,17 +98,22 @@ async function addPerson(world: World, tx: Tx, sample: SamplePerson, passwordHas
 }
 
 /** A private address is an enrollment of the sample person, not an attribute of the directory. */
-const enrolled = ({
+function enrolled({
   totpSecret,
   recoveryMail,
   recoveryCodes,
-}: SamplePerson): [MethodName, Record<string, unknown>][] => [
-  ...(totpSecret ? [['app_code', { secret: totpSecret }] as [MethodName, Record<string, unknown>]] : []),
-  ...(recoveryMail ? [['email', { address: recoveryMail }] as [MethodName, Record<string, unknown>]] : []),
-  ...(recoveryCodes.length > 0
-    ? [['recovery_code', { codes: [...recoveryCodes] }] as [MethodName, Record<string, unknown>]]
-    : []),
-]
+  answers,
+}: SamplePerson): [MethodName, Record<string, unknown>][] {
+  const all: [MethodName, Record<string, unknown>, boolean][] = [
+    ['app_code', { secret: totpSecret }, totpSecret !== null],
+    ['email', { address: recoveryMail }, recoveryMail !== null],
+    ['recovery_code', { codes: [...recoveryCodes] }, recoveryCodes.length > 0],
+    ['security_questions', { answers }, Object.keys(answers).length > 0],
+  ]
+  return all.flatMap(([method, fields, has]) =>
+    has ? [[method, fields] as [MethodName, typeof fields]] : [],
+  )
+}
 
 type Made = { readonly id: string; readonly mail: string; readonly passwordHash: string }
 
