@@ -9,6 +9,7 @@ import { ActivityPage } from '../src/web/security-info/activity.tsx'
 import { AddPage, AddressPage, CodesPage } from '../src/web/security-info/add.tsx'
 import { InfoPage } from '../src/web/security-info/info.tsx'
 import { MethodPage } from '../src/web/security-info/method.tsx'
+import { TokenPage } from '../src/web/security-info/token.tsx'
 import { SignInPage, StepPage } from '../src/web/sign-in/pages.tsx'
 import { SAMPLE_NOW as NOW, type Sample } from './reset-samples.tsx'
 
@@ -40,6 +41,8 @@ const held = (id: string, method: Held['method'], more: Partial<Held> = {}): Hel
   method,
   label: null,
   hint: null,
+  serial: null,
+  isWaiting: false,
   source: 'person',
   confirmedAt: NOW - days(40),
   countsFrom: null,
@@ -53,6 +56,12 @@ const HELD: readonly Held[] = [
   held('2', 'email', { hint: 'a…@…', countsFrom: NOW + hours(24) }),
   held('3', 'email', { hint: 'w…@…', source: 'directory', confirmedAt: null }),
   held('4', 'recovery_code', { isUsedUp: true }),
+  held('5', 'hardware_code', {
+    serial: 'GALT-2308724',
+    isWaiting: true,
+    confirmedAt: null,
+    source: 'import',
+  }),
 ]
 
 const info = (more: Partial<SecurityInfo>): SecurityInfo => ({
@@ -164,6 +173,16 @@ export function infoSamples(before: PageContext, page: PageContext, parts: BotCh
     {
       name: 'method',
       tree: <MethodPage page={page} held={HELD[0] ?? held('1', 'app_code')} problem={null} />,
+    },
+    {
+      name: 'token',
+      tree: (
+        <TokenPage
+          page={page}
+          held={HELD[4] ?? held('5', 'hardware_code')}
+          problem={{ kind: 'answer_wrong' }}
+        />
+      ),
     },
     {
       name: 'activity',

@@ -96,6 +96,7 @@ type SessionEvent =
   | 'sign_in.stepped'
   | 'sign_in.ended'
   | 'enrollment.added'
+  | 'enrollment.confirmed'
   | 'enrollment.removed'
   | 'enrollment.renamed'
 

@@ -6,6 +6,7 @@ import { newId } from '../lib/random.ts'
 import { LIMITS, TRIES_MAX } from '../limit.ts'
 import type { Answer, BegunEnroll, Enroll, EnrollPrompt, MethodName, Weak } from '../method.ts'
 import { TRAITS } from '../method.ts'
+import { isWaiting } from '../policy.ts'
 import type { Pending, Session } from '../session.ts'
 import type { Tx } from '../store/store.ts'
 import { limitNames, networkOf } from './current-settings.ts'
@@ -150,7 +151,9 @@ function worthOf(world: World, { session, settings, standing }: Opened): Worth |
   if (session.hasSecondFactor) return { usableAt: now }
   if (session.entry === 'pass') return { usableAt: now, decidesAt: cooled }
   if (first === 'open' || networkOf(world, settings, session.source).isNamed) return { usableAt: now }
-  const isFirst = !standing.usable.some(({ enrollment }) => enrollment.source !== 'directory')
+  const isFirst = !standing.usable.some(
+    ({ enrollment }) => enrollment.source !== 'directory' && !isWaiting(enrollment),
+  )
   if (isFirst && first === 'pass') return 'first_needs_pass'
   if (isFirst && first === 'network') return 'first_needs_network'
   return { usableAt: cooled }
@@ -243,7 +246,7 @@ async function add(world: World, tx: Tx, opened: Opened, { method, secret, worth
 }
 
 /** Every address on file but the one that was just confirmed: who reads that would only learn that it worked. */
-async function tell(
+export async function tell(
   world: World,
   tx: Tx,
   { account, session }: Opened,

@@ -2,7 +2,15 @@ import type { EventName } from '../audit.ts'
 import type { Enrollment } from '../enrollment.ts'
 import type { Instant } from '../lib/clock.ts'
 import { METHOD_NAMES, type MethodName, TRAITS } from '../method.ts'
-import { completions, countable, gatesFor, isEverAsked, type Standing } from '../policy.ts'
+import {
+  completions,
+  countable,
+  gatesFor,
+  isEverAsked,
+  isWaiting,
+  roomFor,
+  type Standing,
+} from '../policy.ts'
 import { isFresh, type Session } from '../session.ts'
 import type { Settings } from '../settings.ts'
 import type { AuditRecord } from '../store/store.ts'
@@ -17,6 +25,10 @@ export type Held = {
   readonly method: MethodName
   readonly label: string | null
   readonly hint: string | null
+  /** Of a token that the organisation assigned. */
+  readonly serial: string | null
+  /** Assigned, and not yet activated. */
+  readonly isWaiting: boolean
   readonly source: Enrollment['source']
   readonly confirmedAt: Instant | null
   /** Null: it counts now. */
@@ -61,6 +73,8 @@ const heldOf = (world: World, enrollment: Enrollment, isUsedUp: boolean, now: In
   method: enrollment.method,
   label: enrollment.label ?? null,
   hint: world.methods[enrollment.method].hint(enrollment.secret),
+  serial: enrollment.device?.serial ?? null,
+  isWaiting: isWaiting(enrollment),
   source: enrollment.source,
   confirmedAt: enrollment.confirmedAt,
   countsFrom: enrollment.usableAt > now ? enrollment.usableAt : null,
@@ -73,7 +87,8 @@ export function isAddable(world: World, settings: Settings, standing: Standing, 
   if (!settings.methods.includes(method) || world.methods[method].enroll === null) return false
   if (!isEverAsked(settings, standing.account, method)) return false
   const { max } = TRAITS[method]
-  return max === 1 || ownOf(standing, method).length < max
+  const held = standing.usable.map(({ enrollment }) => enrollment)
+  return max === 1 || roomFor(method, held) > 0
 }
 
 export const ownOf = ({ usable }: Standing, method: MethodName): Enrollment[] =>
@@ -103,6 +118,7 @@ const ACTIVITIES = [
   'password.changed',
   'password.change_failed',
   'enrollment.added',
+  'enrollment.confirmed',
   'enrollment.imported',
   'enrollment.removed',
   'enrollment.contact_changed',

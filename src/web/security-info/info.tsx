@@ -79,11 +79,16 @@ function HeldItem({ page, held }: { page: PageContext; held: Held }) {
             <bdi dir="ltr">{held.hint}</bdi>
           </p>
         )}
+        {held.serial && (
+          <p class="about">
+            {texts.t('page.held.serial')} <bdi dir="ltr">{held.serial}</bdi>
+          </p>
+        )}
         <p class="about">{stateOf(page, held)}</p>
       </div>
       {isOwn && (
         <a href={`/security-info/methods/${held.id}`}>
-          {texts.t('page.info.manage')}
+          {texts.t(held.isWaiting ? 'page.info.activate' : 'page.info.manage')}
           <span class="unseen">
             {' '}
             {texts.t(`page.method.${held.method}`)} {held.label}
@@ -96,6 +101,7 @@ function HeldItem({ page, held }: { page: PageContext; held: Held }) {
 
 function stateOf({ texts }: PageContext, held: Held): string {
   if (held.source === 'directory') return texts.t('page.info.from_directory')
+  if (held.isWaiting) return texts.t('page.info.waiting')
   if (held.isUsedUp) return texts.t('page.info.used_up')
   if (held.countsFrom !== null) return texts.t('page.info.counts_from', { at: texts.moment(held.countsFrom) })
   return held.lastUsedAt === null

@@ -31,6 +31,14 @@ export function MethodPage({ page, held, problem }: MethodProps) {
             </dd>
           </>
         )}
+        {held.serial && (
+          <>
+            <dt>{texts.t('page.held.serial')}</dt>
+            <dd>
+              <bdi dir="ltr">{held.serial}</bdi>
+            </dd>
+          </>
+        )}
         <dt>{texts.t('page.held.added')}</dt>
         <dd>{held.confirmedAt === null ? '–' : texts.moment(held.confirmedAt)}</dd>
         <dt>{texts.t('page.held.used')}</dt>

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { activateToken } from '../../actions/activate-token.ts'
 import type { Ticket } from '../../actions/load.ts'
 import {
   beginRegistration,
@@ -26,6 +27,7 @@ import { AddPage, AddressPage, CodesPage } from './add.tsx'
 import { InfoPage } from './info.tsx'
 import { MethodPage } from './method.tsx'
 import { answersOf, type Choice, choicesIn } from './questions.tsx'
+import { TokenPage } from './token.tsx'
 
 /** Security info: what a person has registered, and every change of it (house, section 2). */
 export function securityInfoRoutes(app: FastifyInstance, portal: Portal): void {
@@ -45,6 +47,7 @@ export function securityInfoRoutes(app: FastifyInstance, portal: Portal): void {
   })
   page('/security-info/methods/:id', asked => showMethod(asked, null))
   deed('/security-info/methods/:id/name', rename)
+  deed('/security-info/methods/:id/activate', activate)
   deed('/security-info/methods/:id/remove', remove)
   page('/security-info/activity', showActivity)
 }
@@ -152,6 +155,23 @@ async function rename(asked: Asked): Promise<FastifyReply> {
   return seeOther(reply, '/security-info')
 }
 
+async function activate(asked: Asked): Promise<FastifyReply> {
+  const { portal, request, reply, ticket } = asked
+  const { code } = fieldsOf(request)
+  if (!code?.trim()) return showMethod(asked, { kind: 'answer_missing' })
+  try {
+    const why = await activateToken(portal.world, ticket, idOf(request), { kind: 'code', code })
+    if (why === null) return seeOther(reply, '/security-info')
+    if (why === 'stale') return await proveAgain(asked)
+    return await showMethod(
+      asked,
+      why === 'wrong' ? { kind: 'answer_wrong' } : { kind: 'change_refused', why },
+    )
+  } catch (error) {
+    return showMethod(asked, problemIn(portal, error, 'invalid_input'))
+  }
+}
+
 async function remove(asked: Asked): Promise<FastifyReply> {
   const { portal, request, reply, ticket } = asked
   const why = await removeOwn(portal.world, ticket, idOf(request))
@@ -200,7 +220,8 @@ async function showMethod(asked: Asked, problem: FormProblem | null): Promise<Fa
   if (!held || held.source === 'directory') throw new AppError('not-found', 'There is no such method.')
   const page = await contextOf(asked)
   const props = { page, held, problem }
-  return sendPage(asked.reply, problem ? statusOf(problem) : 200, renderPage(<MethodPage {...props} />))
+  const shown = held.isWaiting ? <TokenPage {...props} /> : <MethodPage {...props} />
+  return sendPage(asked.reply, problem ? statusOf(problem) : 200, renderPage(shown))
 }
 
 async function showActivity(asked: Asked): Promise<FastifyReply> {
