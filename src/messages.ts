@@ -74,9 +74,9 @@ export type Messages = {
   'page.code.intro.security_questions': { organisation: string };
   'page.code.intro.hardware_code': { organisation: string }; 'page.passkey.waiting': null;
   'page.passkey.nothing': null; 'page.passkey.unsupported': null; 'page.passkey.script': null;
-  'page.code.sent': { address: string }; 'page.code.sent_perhaps': null; 'page.code.until': { time: string };
-  'page.code.submit': null; 'page.code.tries_left': { tries: number }; 'page.code.no_tries': null;
-  'page.questions.tries_left': { tries: number }; 'page.questions.no_tries': null;
+  'page.passkey.over': null; 'page.code.sent': { address: string }; 'page.code.sent_perhaps': null;
+  'page.code.until': { time: string }; 'page.code.submit': null; 'page.code.tries_left': { tries: number };
+  'page.code.no_tries': null; 'page.questions.tries_left': { tries: number }; 'page.questions.no_tries': null;
   'page.questions.choose': { count: number }; 'page.questions.unread': null;
   'page.questions.number': { number: number }; 'page.questions.question': null; 'page.questions.pick': null;
   'page.questions.answer': null; 'page.questions.submit': null; 'page.code.expired': null;
@@ -183,6 +183,9 @@ export type Messages = {
   'page.activity.enrollment.imported': null; 'page.activity.enrollment.removed': null;
   'page.activity.enrollment.contact_changed': null; 'page.activity.account.held': null;
   'page.activity.account.hold_lifted': null; 'page.add.passkey.title': null; 'page.add.passkey.about': null;
+  'page.add.passkey.intro': null; 'page.add.passkey.where': null; 'page.add.passkey.label_hint': null;
+  'page.add.passkey.submit': null; 'page.add.passkey.waiting': null; 'page.add.passkey.nothing': null;
+  'page.add.passkey.there': null; 'page.add.passkey.unsupported': null; 'page.add.passkey.script': null;
   'page.add.hardware_code.title': null; 'page.add.hardware_code.about': null;
   'page.add.hardware_code.serial': { serial: string }; 'page.add.hardware_code.code': null;
   'page.add.hardware_code.submit': null; 'page.add.security_questions.title': null;

@@ -66,7 +66,7 @@ export const beginRegistration = (
       return refuse(tx, session, method, 'not_offered')
     const worth = worthOf(world, opened)
     if (typeof worth === 'string') return refuse(tx, session, method, worth)
-    const begun = await beginWith(world, enroll, opened, given)
+    const begun = await beginWith(world, method, enroll, opened, given)
     if (typeof begun === 'string') return refuse(tx, session, method, begun)
     if ('secret' in begun) {
       await add(world, tx, opened, { method, secret: begun.secret, worth })
@@ -84,6 +84,15 @@ function whyNot(world: World, opened: Opened): ChangeRefusal | null {
   return info.heldUntil === null ? null : 'held'
 }
 
+/** Asked again when it is confirmed: another window may have been quicker. */
+function whyNotAdd(world: World, opened: Opened, method: MethodName, secret: string): ChangeRefusal | null {
+  const { settings, standing } = opened
+  const channel = world.methods[method].channel(secret)
+  const isTwin = TRAITS[method].max > 1 && standing.usable.some(one => one.channel === channel)
+  if (isTwin) return 'there_already'
+  return isAddable(world, settings, standing, method) ? whyNot(world, opened) : 'not_offered'
+}
+
 async function refuse(tx: Tx, session: Session, method: MethodName, why: ChangeRefusal) {
   await tx.audit({
     ...recordOf(session, 'enrollment.added', why),
@@ -96,6 +105,7 @@ async function refuse(tx: Tx, session: Session, method: MethodName, why: ChangeR
 
 async function beginWith(
   world: World,
+  method: MethodName,
   enroll: Enroll,
   { session, account, settings, standing }: Opened,
   given: string | null,
@@ -106,6 +116,7 @@ async function beginWith(
     login: account.login,
     displayName: account.displayName,
     organisation: settings.organisation.name,
+    registered: ownOf(standing, method).map(({ secret }) => secret),
   }
   const begun = await enroll.begin(methodContext(world, session.reference, settings), owner, given)
   if (begun === null) return 'malformed'
@@ -160,7 +171,7 @@ function worthOf(world: World, { session, settings, standing }: Opened): Worth |
 }
 
 export type FinishedRegistration =
-  | { readonly said: 'added'; readonly countsFrom: Instant | null }
+  | { readonly said: 'added'; readonly id: string; readonly countsFrom: Instant | null }
   | {
       readonly said: 'refused'
       readonly why: ChangeRefusal
@@ -187,7 +198,7 @@ export async function finishRegistration(
     const { session } = opened
     // Somebody else finished or began anew meanwhile: what was begun then is gone.
     if (session.pending?.id !== id) return { ...refused('late'), triesLeft: 0 }
-    const why = weak ? 'weak' : secret === null ? 'wrong' : whyNot(world, opened)
+    const why = weak ? 'weak' : secret === null ? 'wrong' : whyNotAdd(world, opened, method, secret)
     const worth = worthOf(world, opened)
     if (secret === null || why || typeof worth === 'string') {
       const reason = typeof worth === 'string' ? worth : (why ?? 'wrong')
@@ -195,8 +206,9 @@ export async function finishRegistration(
       return { ...said, triesLeft: TRIES_MAX - tries, ...(weak ? { weak } : {}) }
     }
     await tx.sessions.save({ ...session, pending: null })
-    await add(world, tx, opened, { method, secret, worth })
-    return { said: 'added', countsFrom: worth.usableAt > world.clock.now() ? worth.usableAt : null } as const
+    const added = await add(world, tx, opened, { method, secret, worth })
+    const countsFrom = worth.usableAt > world.clock.now() ? worth.usableAt : null
+    return { said: 'added', id: added, countsFrom } as const
   })
 }
 
@@ -223,7 +235,7 @@ export const cancelRegistration = (world: World, ticket: Ticket): Promise<void> 
 type Adding = { readonly method: MethodName; readonly secret: string; readonly worth: Worth }
 
 /** What one has once takes the place of the former one; its address hears of it too (ENR-02, BKP-03). */
-async function add(world: World, tx: Tx, opened: Opened, { method, secret, worth }: Adding): Promise<void> {
+async function add(world: World, tx: Tx, opened: Opened, { method, secret, worth }: Adding): Promise<string> {
   const { account, session, standing } = opened
   const now = world.clock.now()
   const former = TRAITS[method].max === 1 ? ownOf(standing, method) : []
@@ -243,6 +255,7 @@ async function add(world: World, tx: Tx, opened: Opened, { method, secret, worth
   for (const one of former) await tx.enrollments.remove(one.id)
   await tx.enrollments.insert(session.subject, enrollment)
   await tx.audit({ ...recordOf(session, 'enrollment.added'), method, object: enrollment.id })
+  return enrollment.id
 }
 
 /** Every address on file but the one that was just confirmed: who reads that would only learn that it worked. */

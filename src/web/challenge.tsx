@@ -42,14 +42,13 @@ export function AnswerHead({
 
 /** Where the problem leads to. */
 const firstField = ({ prompt }: ChallengeView): string =>
-  prompt.kind === 'questions' ? `${ANSWER_FIELD}${prompt.questions[0]?.id}` : 'code'
+  prompt.kind === 'questions' ? `${ANSWER_FIELD}${prompt.questions[0]?.id}` : prompt.kind
 
-const endOf = ({ prompt, triesLeft }: ChallengeView) =>
-  triesLeft > 0
-    ? 'page.code.expired'
-    : prompt.kind === 'questions'
-      ? 'page.questions.no_tries'
-      : 'page.code.no_tries'
+function endOf({ prompt, triesLeft }: ChallengeView) {
+  if (prompt.kind === 'passkey') return 'page.passkey.over'
+  if (triesLeft > 0) return 'page.code.expired'
+  return prompt.kind === 'questions' ? 'page.questions.no_tries' : 'page.code.no_tries'
+}
 
 function Instruction({ page, challenge }: { page: PageContext; challenge: ChallengeView }) {
   const { texts, organisation } = page

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Assertion } from '../method.ts'
+import type { Assertion, Attestation } from '../method.ts'
 
 /** What browsers say of passkeys, as JSON (WebAuthn 5.1.8 to 5.1.10). Strict, and no part larger than authenticators make it. */
 
@@ -36,6 +36,14 @@ export const assertion = z.strictObject({
   ...unread,
 })
 
+const attestation = z.strictObject({
+  id: credentialId,
+  rawId: credentialId,
+  type: z.literal('public-key'),
+  response: z.strictObject({ clientDataJSON: base64url(4_096), attestationObject: base64url(12_288) }),
+  ...unread,
+})
+
 export const passkeyRequest = z.object({
   challenge: z.string(),
   timeout: z.number().int(),
@@ -44,9 +52,12 @@ export const passkeyRequest = z.object({
 })
 
 /** Null where a form's field holds anything else. */
-export function assertionIn(field: string): Assertion | null {
+export const assertionIn = (field: string): Assertion | null => parsed(assertion, field)
+export const attestationIn = (field: string): Attestation | null => parsed(attestation, field)
+
+function parsed<T>(schema: z.ZodType<T>, field: string): T | null {
   try {
-    return assertion.parse(JSON.parse(field))
+    return schema.parse(JSON.parse(field))
   } catch {
     return null
   }

@@ -94,7 +94,7 @@ function PasskeyForm({
         <p class="hint">{texts.t('page.passkey.script')}</p>
       </noscript>
       <input type="hidden" name="passkey" />
-      <button type="submit" class="primary">
+      <button type="submit" id="passkey" class="primary" aria-describedby="prompt">
         {texts.t(`page.code.label.${challenge.name}`)}
       </button>
       <p role="status" />

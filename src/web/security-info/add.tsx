@@ -4,6 +4,7 @@ import { Field, Form, type FormProblem, ProblemSummary } from '../forms.tsx'
 import { Layout } from '../layout.tsx'
 import type { PageContext } from '../page.ts'
 import { QrCode } from '../qr-code.tsx'
+import { CreatePasskey } from './passkey.tsx'
 import { type Choice, ChooseQuestions, fieldToMend } from './questions.tsx'
 
 type AddressProps = {
@@ -65,20 +66,23 @@ type AddProps = {
 export function AddPage({ page, pending, problem, choices = [], weak = {} }: AddProps) {
   const { texts } = page
   const prompt = pending.prompt as EnrollPrompt // as: what its method began with, sealed in between
-  const field = prompt.kind === 'questions' ? fieldToMend(choices, weak) : 'code'
+  const field =
+    prompt.kind === 'questions' ? fieldToMend(choices, weak) : 'length' in prompt ? 'code' : undefined
   return (
     <Layout
       page={page}
       title={texts.t(`page.add.${pending.method}.title`)}
       path="/security-info/add"
       hasProblem={problem !== null}
+      scripts={prompt.kind === 'passkey' ? [page.assets.passkey] : []}
       foot={<Back page={page} />}
     >
-      <ProblemSummary page={page} problem={problem} {...(problem ? { field } : {})} withHuman />
+      <ProblemSummary page={page} problem={problem} {...(problem && field ? { field } : {})} withHuman />
       <Instruction page={page} prompt={prompt} />
       {prompt.kind === 'questions' && (
         <ChooseQuestions page={page} prompt={prompt} choices={choices} weak={weak} />
       )}
+      {prompt.kind === 'passkey' && <CreatePasskey page={page} prompt={prompt} />}
       {'length' in prompt && (
         <Form page={page} action="/security-info/confirm">
           <Field

@@ -18,6 +18,7 @@ import { pageContext } from '../context.ts'
 import { fieldsOf } from '../form-fields.ts'
 import type { FormProblem } from '../forms.tsx'
 import { renderPage } from '../layout.tsx'
+import { attestationIn } from '../passkey-json.ts'
 import type { Portal } from '../portal.ts'
 import { sendPage } from '../reset/show.tsx'
 import { problemIn, seeOther, statusOf } from '../reset/steps.ts'
@@ -116,7 +117,8 @@ async function confirm(asked: Asked): Promise<FastifyReply> {
   const { portal, request, reply, ticket } = asked
   const fields = fieldsOf(request)
   if ('topic_1' in fields) return confirmQuestions(asked, choicesIn(fields))
-  const { code } = fields
+  const { code, passkey } = fields
+  if (passkey !== undefined) return confirmPasskey(asked, passkey, fields['label'] ?? '')
   if (!code?.trim()) return showPending(asked, { kind: 'answer_missing' })
   const finished = await finishRegistration(portal.world, ticket, { kind: 'code', code })
   if (finished.said === 'added') return seeOther(reply, '/security-info')
@@ -124,6 +126,24 @@ async function confirm(asked: Asked): Promise<FastifyReply> {
   return finished.why === 'wrong' && finished.triesLeft > 0
     ? showPending(asked, { kind: 'answer_wrong' })
     : showInfo(asked, { kind: 'change_refused', why: finished.why === 'wrong' ? 'late' : finished.why })
+}
+
+/** Its name is what the person typed; one that cannot be a name is no reason to refuse the passkey. */
+async function confirmPasskey(asked: Asked, passkey: string, label: string): Promise<FastifyReply> {
+  const { portal, reply, ticket } = asked
+  const attestation = attestationIn(passkey)
+  if (!attestation) return showPending(asked, { kind: 'passkey_missing' })
+  const finished = await finishRegistration(portal.world, ticket, { kind: 'new_passkey', attestation })
+  if (finished.said === 'refused') {
+    if (finished.why === 'stale') return proveAgain(asked)
+    return showInfo(asked, { kind: 'change_refused', why: finished.why })
+  }
+  if (label.trim() !== '') await renameOwn(portal.world, ticket, finished.id, label).catch(ignoreName)
+  return seeOther(reply, '/security-info')
+}
+
+function ignoreName(error: unknown): void {
+  if (!(error instanceof AppError && error.code === 'invalid-input')) throw error
 }
 
 async function confirmQuestions(asked: Asked, choices: readonly Choice[]): Promise<FastifyReply> {

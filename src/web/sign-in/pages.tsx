@@ -8,7 +8,7 @@ import { Layout } from '../layout.tsx'
 import { MethodButtons } from '../methods.tsx'
 import { Sentence, SLOT, TimeOfDay } from '../moment.tsx'
 import type { PageContext } from '../page.ts'
-import { PromptForm } from '../prompts.tsx'
+import { PromptForm, promptScripts } from '../prompts.tsx'
 import { LoginField } from '../reset/start.tsx'
 
 export type SignInProps = {
@@ -111,6 +111,7 @@ export function StepPage({ page, session, problem }: StepProps) {
       page={page}
       title={texts.t(challenge ? `page.code.title.${challenge.name}` : 'page.step.title')}
       path="/sign-in/step"
+      scripts={challenge ? promptScripts(page, challenge) : []}
       hasProblem={problem !== null}
       foot={<StepFoot page={page} />}
     >

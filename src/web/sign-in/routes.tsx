@@ -17,6 +17,7 @@ import { fieldsOf } from '../form-fields.ts'
 import type { FormProblem } from '../forms.tsx'
 import { renderPage } from '../layout.tsx'
 import type { Portal } from '../portal.ts'
+import { postedAnswer } from '../posted-answer.ts'
 import { sendPage, showClosed } from '../reset/show.tsx'
 import { problemIn, seeOther, statusOf } from '../reset/steps.ts'
 import { clearCookies, keepTicket, rememberAccount, ticketOf, writeCookie } from '../session.ts'
@@ -45,11 +46,11 @@ export function signInRoutes(app: FastifyInstance, portal: Portal): void {
     return step(portal, request, reply, async ticket => void (await chooseStep(world, ticket, method)))
   })
   app.post('/sign-in/answer', async (request, reply) => {
-    const { code } = fieldsOf(request)
-    if (!code?.trim()) return showStep(portal, request, reply, { kind: 'answer_missing' })
+    const answer = postedAnswer(fieldsOf(request))
+    if ('missing' in answer) return showStep(portal, request, reply, { kind: answer.missing })
     return step(portal, request, reply, async ticket => {
-      const { session, token } = await answerStep(world, ticket, { kind: 'code', code })
-      if (token === null) return { kind: 'answer_wrong' }
+      const { session, token } = await answerStep(world, ticket, answer)
+      if (token === null) return { kind: answer.kind === 'passkey' ? 'passkey_wrong' : 'answer_wrong' }
       keepTicket(portal, reply, { id: session.id, token }, 'session')
       if (!session.shared) rememberAccount(portal, request, reply, session.subject)
       return undefined
