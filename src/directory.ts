@@ -69,6 +69,11 @@ export interface Directory {
    * more than one matched, or the directory folds letters that differ by more than case, accents or width.
    */
   find(login: string, signal: AbortSignal): Promise<Account | null>
+  /**
+   * The one account that has exactly `text` in `attribute`, an immutable one: the way from what an identity provider says.
+   * Null: nobody, several, only something alike, or nobody is found by this attribute here.
+   */
+  findBy(attribute: string, text: string, signal: AbortSignal): Promise<Account | null>
   /** The account by its immutable id, wherever it was moved or renamed to. Null: gone, or outside the base. */
   read(ref: AccountRef, signal: AbortSignal): Promise<Account | null>
   /** Never sends an empty password (RFC 4513 section 5.1.2). */

@@ -36,6 +36,7 @@ directoryConformance('builtin', KNOWS, async () => {
       const { passwordHash } = await rig.person(idOf(login))
       return await rig.hash.verify(passwordHash, password, AbortSignal.timeout(15_000))
     },
+    immutable: async login => [{ attribute: 'id', text: idOf(login) }],
     move: login => rig.change(idOf(login), { login: `${login}-moved` }),
     async group(name, outer, logins) {
       rig.groupsAround[name] = [outer]

@@ -32,6 +32,9 @@ export function createBuiltinDirectory(builtin: Builtin): Directory {
         const found = await builtin.store.read(people => people.byKeys(keys))
         return found.length === 1 ? account(found[0]) : null
       }),
+    // A login and an address may become somebody else's; the id never does.
+    findBy: (attribute, text, signal) =>
+      called(signal, async () => (attribute === 'id' ? account(await read(text)) : null)),
     read: (ref, signal) => called(signal, async () => account(await read(idOf(ref)))),
     authenticate: (ref, password, signal) =>
       called(signal, call => authenticate(builtin, idOf(ref), password, call)),

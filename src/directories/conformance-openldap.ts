@@ -33,6 +33,7 @@ export const OPENLDAP_KNOWS: Knows = {
   groups: true,
   moves: true,
   faults: true,
+  sharedAttribute: 'employeeNumber',
   tooShort: 'Short 1',
 }
 
@@ -62,6 +63,18 @@ export async function openldapRig(around: Around = directory => directory): Prom
     },
     become: (login, state) => become(slapd, login, state),
     opens: async (login, password) => (await slapd.hand.tryBind(personDn(login), password)).ok,
+    immutable: async login => {
+      const employeeNumber = `e-${login}-0042`
+      await slapd.hand.replace(personDn(login), { employeeNumber })
+      const [entryUUID = ''] = (await slapd.hand.read(personDn(login), ['entryUUID']))['entryUUID'] ?? []
+      return [
+        { attribute: 'employeeNumber', text: employeeNumber },
+        { attribute: 'entryUUID', text: entryUUID, anyCase: true },
+      ]
+    },
+    share: async (logins, employeeNumber) => {
+      for (const login of logins) await slapd.hand.replace(personDn(login), { employeeNumber })
+    },
     move: login => slapd.hand.rename(personDn(login), `uid=${login}-moved,ou=elsewhere,${slapd.base}`),
     group: async (name, outer, logins) => {
       const dn = await slapd.addGroup(name, logins.map(personDn))

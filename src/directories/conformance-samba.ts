@@ -1,9 +1,12 @@
+import { randomUUID } from 'node:crypto'
 import { dirname, join } from 'node:path'
 import { startFaultProxy } from '../../rig/fault-proxy.ts'
+import { withClient } from '../../rig/ldap-hand.ts'
 import { holdsLdap } from '../../rig/ldap-wire.ts'
 import { type Samba, startSamba } from '../../rig/samba.ts'
 import { systemClock } from '../lib/clock.ts'
-import type { Faults, Knows, Rig, State } from './conformance-suite.ts'
+import type { Faults, Immutable, Knows, Rig, State } from './conformance-suite.ts'
+import { guidText, sidText } from './ldap/binary-ids.ts'
 import { createLdapDirectory, type LdapConfig } from './ldap.ts'
 
 export const sambaConfig = (samba: Samba, host: string): LdapConfig => ({
@@ -26,6 +29,7 @@ export const SAMBA_KNOWS: Knows = {
   groups: true,
   moves: true,
   faults: true,
+  sharedAttribute: 'employeeID',
   tooShort: 'Shor 1',
 }
 
@@ -48,6 +52,10 @@ export async function sambaRig(): Promise<Rig> {
     },
     become: (login, state) => become(samba, dnOf(login), state),
     opens: async (login, password) => (await samba.hand.tryBind(`${login}@${samba.realm}`, password)).ok,
+    immutable: login => immutable(samba, dnOf(login), login),
+    share: async (logins, employeeID) => {
+      for (const login of logins) await samba.hand.replace(dnOf(login), { employeeID })
+    },
     move: login => samba.hand.rename(dnOf(login), `CN=${login} moved,${deeper(samba)}`),
     group: async (name, outer, logins) => {
       const dn = await samba.addGroup(name, logins.map(dnOf))
@@ -57,6 +65,23 @@ export async function sambaRig(): Promise<Rig> {
     faults: await faultsOf(samba),
     stop: () => samba.stop(),
   }
+}
+
+/** As Entra hands them out: GUIDs as text or as the base64 of their bytes, SIDs as text. */
+async function immutable(samba: Samba, dn: string, login: string): Promise<readonly Immutable[]> {
+  const anchor = Buffer.from(randomUUID().replaceAll('-', ''), 'hex')
+  await samba.hand.replace(dn, { employeeID: `e-${login}`, 'mS-DS-ConsistencyGuid': [anchor] })
+  const names = ['objectGUID', 'objectSid']
+  const { searchEntries } = await withClient(samba, samba.adminDn, samba.adminPassword, client =>
+    client.search(dn, { scope: 'base', attributes: names, explicitBufferAttributes: names }),
+  )
+  const bytes = (name: string): Buffer => Buffer.from((searchEntries[0]?.[name] ?? '') as Buffer) // as: asked for as bytes
+  return [
+    { attribute: 'employeeID', text: `e-${login}` },
+    { attribute: 'objectGUID', text: guidText(bytes('objectGUID')) ?? '', anyCase: true },
+    { attribute: 'mS-DS-ConsistencyGuid', text: anchor.toString('base64') },
+    { attribute: 'objectSid', text: sidText(bytes('objectSid')) ?? '' },
+  ]
 }
 
 const deeper = (samba: Samba): string => `OU=Deeper,${samba.staff}`

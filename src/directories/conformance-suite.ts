@@ -11,6 +11,9 @@ export type NewPerson = {
   readonly displayName?: string
 }
 
+/** `anyCase`: capital letters and small ones are the same in it. */
+export type Immutable = { readonly attribute: string; readonly text: string; readonly anyCase?: boolean }
+
 /** One directory with people that a test can add, and what only an administrator could do to them. */
 export type Rig = {
   readonly directory: Directory
@@ -20,6 +23,10 @@ export type Rig = {
   readonly become: (login: string, state: State) => Promise<void>
   /** Asks the server itself, past the product, whether this password opens the account. */
   readonly opens: (login: string, password: string) => Promise<boolean>
+  /** Immutable attributes by which an identity provider may name this person, and their values, as it may write them. */
+  readonly immutable: (login: string) => Promise<readonly Immutable[]>
+  /** Writes this value into `sharedAttribute` of these people. */
+  readonly share?: (logins: readonly string[], text: string) => Promise<void>
   /** Another name in another place, by an administrator. */
   readonly move?: (login: string) => Promise<void>
   /** A group of that name with these people in it, inside another of the name `outer`. Gives the group's id. */
@@ -44,6 +51,8 @@ export type Knows = {
   readonly groups: boolean
   readonly moves: boolean
   readonly faults: boolean
+  /** Several people may have the same value in it; absent: in none that can be asked for. */
+  readonly sharedAttribute?: string
   /** It refuses this password, which is one character too short. */
   readonly tooShort: string
   /** Interleaved binds of two people. */

@@ -103,6 +103,31 @@ function findConformance({ directory, person, knows, rig }: Suite): void {
       expect(await directory().read({ ...account.ref, id }, soon())).toBeNull()
   })
 
+  test('an account is found by an immutable attribute, and by nothing that only looks like its value', async () => {
+    const { account, login, logins } = await person()
+    for (const { attribute, text, anyCase = false } of await rig().immutable(login)) {
+      const found = (other: string) => directory().findBy(attribute, other, soon())
+      expect((await found(text))?.ref, attribute).toEqual(account.ref)
+      const other = text === text.toUpperCase() ? text.toLowerCase() : text.toUpperCase()
+      expect((await found(other)) !== null, `${attribute} ${other}`).toBe(anyCase)
+      const alike = [`${text} `, ` ${text}`, `${text}*`, text.slice(0, -1), `${text}${text}`]
+      for (const wrong of [...alike, ...logins, ...HOSTILE])
+        expect(await found(wrong), `${attribute} ${wrong.slice(0, 40)}`).toBeNull()
+      for (const wrong of ['', '*', 'objectClass', `${attribute};x`, `${attribute})(objectClass`])
+        expect(await directory().findBy(wrong, text, soon()), wrong).toBeNull()
+    }
+  })
+
+  if (knows.sharedAttribute)
+    test('a value that two people have in an attribute finds neither', async () => {
+      const [first, second] = [await person(), await person()]
+      await rig().share?.([first.login, second.login], 'E-4711')
+      expect(await directory().findBy(knows.sharedAttribute ?? '', 'E-4711', soon())).toBeNull()
+      await rig().share?.([second.login], 'E-4712')
+      const found = await directory().findBy(knows.sharedAttribute ?? '', 'E-4711', soon())
+      expect(found?.ref).toEqual(first.account.ref)
+    })
+
   if (knows.moves)
     test('an account that was renamed and moved meanwhile is written all the same', async () => {
       const { account, login } = await person()

@@ -30,7 +30,14 @@ function double(say: () => Promise<unknown>) {
   const can = { reset: true, change: true, unlock: true, authenticate: true, historyOnReset: true }
   const directory: Directory = {
     ...{ name: 'double', can, domains: [] },
-    ...{ find: answer, read: answer, authenticate: answer, setPassword: answer, changePassword: answer },
+    ...{
+      find: answer,
+      findBy: answer,
+      read: answer,
+      authenticate: answer,
+      setPassword: answer,
+      changePassword: answer,
+    },
     ...{ unlock: answer, search: answer, groups: answer, members: answer, outcome: answer, check: answer },
     close: async () => undefined,
   }

@@ -73,6 +73,7 @@ export function guarded(
     },
     domains: directory.domains,
     find: (login, signal) => reads(signal, limit => directory.find(login, limit)),
+    findBy: (attribute, text, signal) => reads(signal, limit => directory.findBy(attribute, text, limit)),
     read: (ref, signal) => reads(signal, limit => directory.read(ref, limit)),
     authenticate: (ref, password, signal) =>
       reads(signal, limit => directory.authenticate(ref, password, limit)),

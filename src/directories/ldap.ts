@@ -4,7 +4,7 @@ import { groups, members, search } from './ldap/browsing.ts'
 import { check } from './ldap/checking.ts'
 import type { LdapConfig, LdapLog } from './ldap/config.ts'
 import { open as openLdap, type Resolve } from './ldap/open.ts'
-import { authenticate, find, outcome, read } from './ldap/reading.ts'
+import { authenticate, find, findBy, outcome, read } from './ldap/reading.ts'
 import { changePassword, setPassword, unlock } from './ldap/writing.ts'
 
 export type { LdapAttributes, LdapConfig, LdapKind, LdapLog } from './ldap/config.ts'
@@ -27,6 +27,7 @@ export function createLdapDirectory(
     },
     domains: config.netbios === undefined ? config.domains : [...config.domains, config.netbios],
     find: (login, signal) => find(open, login, signal),
+    findBy: (attribute, text, signal) => findBy(open, { attribute, text }, signal),
     read: (ref, signal) => read(open, ref, signal),
     authenticate: (ref, password, signal) => authenticate(open, ref, password, signal),
     setPassword: (ref, write, signal) => setPassword(open, ref, write, signal),

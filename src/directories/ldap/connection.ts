@@ -192,7 +192,7 @@ const policyControl = (controls: readonly Control[]): PasswordPolicyControl | nu
   controls.find(control => control instanceof PasswordPolicyControl) ?? null
 
 /** ldapts would give those that happen to be UTF-8 as text, without a leading byte-order mark. */
-const BINARY = ['objectGUID', 'objectSid', 'tokenGroups', 'nTSecurityDescriptor']
+const BINARY = ['objectGUID', 'mS-DS-ConsistencyGuid', 'objectSid', 'tokenGroups', 'nTSecurityDescriptor']
 
 const searchOptions = (search: Search) => ({
   scope: search.scope,

@@ -2,8 +2,9 @@ import { type AccountRef, isLogin, normaliseLogin, splitLogin } from '../../acco
 import { DirectoryError } from '../../directory.ts'
 import type { LdapConfig } from './config.ts'
 import type { Connection } from './connection.ts'
-import { type Entry, textsOf } from './entry.ts'
+import { bytesOf, type Entry, textsOf } from './entry.ts'
 import { and, equals, type Filter, or, parseFilter, present } from './filter.ts'
+import { wantedIn } from './immutable.ts'
 import type { Context, Profile } from './profile.ts'
 
 /** Two are enough to know that it was not exactly one. */
@@ -37,18 +38,33 @@ export async function readEntry(
   return found.length === 1 ? (found[0] ?? null) : null
 }
 
+/** The one entry with exactly this value; null: none, several, or one that the server only takes for the same. */
+export async function findEntryBy(
+  profile: Profile,
+  connection: Connection,
+  { attribute, text }: { readonly attribute: string; readonly text: string },
+  context: Context,
+): Promise<Entry | null> {
+  const wanted = wantedIn(attribute, text)
+  if (!wanted) return null
+  const found = await search(profile, connection, equals(attribute, wanted.value), context, [attribute])
+  const [entry] = found
+  return found.length === 1 && entry && bytesOf(entry, attribute).some(wanted.isSame) ? entry : null
+}
+
 const search = (
   profile: Profile,
   connection: Connection,
   filter: Filter,
   context: Context,
+  more: readonly string[] = [],
 ): Promise<readonly Entry[]> =>
   connection.search(
     {
       base: context.config.base,
       scope: 'sub',
       filter: and(peopleOf(profile.people, context.config), filter),
-      attributes: accountAttributes(profile, context),
+      attributes: [...new Set([...accountAttributes(profile, context), ...more])],
       size: MATCHES_MAX,
     },
     context.signal,

@@ -2,7 +2,7 @@ import type { Account, AccountRef } from '../../account.ts'
 import type { Authenticated } from '../../directory.ts'
 import { toAccount } from './account.ts'
 import type { Connection } from './connection.ts'
-import { findEntry, pretend } from './lookup.ts'
+import { findEntry, findEntryBy, pretend } from './lookup.ts'
 import { readMark } from './mark.ts'
 import { type Open, readTarget } from './open.ts'
 import type { Context } from './profile.ts'
@@ -34,6 +34,20 @@ export const read = (open: Open, ref: AccountRef, signal: AbortSignal): Promise<
     signal,
     async connection => (await readTarget(open, connection, ref, open.contextOf(signal)))?.account ?? null,
   )
+
+/** Whoever asks has been told by an identity provider who it is: there is nothing to hide by looking up as often. */
+export const findBy = (
+  open: Open,
+  named: { readonly attribute: string; readonly text: string },
+  signal: AbortSignal,
+): Promise<Account | null> =>
+  open.servers.read(signal, async connection => {
+    const { profile, seen } = open
+    const context = open.contextOf(signal)
+    seen.root = connection.root
+    const entry = await findEntryBy(profile, connection, named, context)
+    return entry ? await toAccount(profile, connection, entry, context) : null
+  })
 
 /** On a connection of its own, so that no other request ever runs with the rights of this person (DIR-16). */
 export async function authenticate(
