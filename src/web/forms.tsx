@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import type { ChangeRefusal } from '../actions/register.ts'
+import type { ChangeRefusal } from '../actions/change-own.ts'
 import type { Refusal } from '../directory.ts'
 import type { Instant } from '../lib/clock.ts'
 import { HumanAsNextStep } from './help.tsx'

@@ -1,4 +1,4 @@
-import { LABEL_CHARACTERS_MAX } from '../../actions/register.ts'
+import { LABEL_CHARACTERS_MAX } from '../../actions/change-own.ts'
 import type { Held } from '../../actions/security-info.ts'
 import { Field, Form, type FormProblem, ProblemSummary } from '../forms.tsx'
 import { Layout } from '../layout.tsx'

@@ -1,4 +1,4 @@
-import { LABEL_CHARACTERS_MAX } from '../../actions/register.ts'
+import { LABEL_CHARACTERS_MAX } from '../../actions/change-own.ts'
 import type { EnrollPrompt } from '../../method.ts'
 import { Field, Form } from '../forms.tsx'
 import type { PageContext } from '../page.ts'

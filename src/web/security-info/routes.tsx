@@ -1,14 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { activateToken } from '../../actions/activate-token.ts'
+import { type ChangeRefusal, removeOwn, renameOwn } from '../../actions/change-own.ts'
 import type { Ticket } from '../../actions/load.ts'
-import {
-  beginRegistration,
-  type ChangeRefusal,
-  cancelRegistration,
-  finishRegistration,
-  removeOwn,
-  renameOwn,
-} from '../../actions/register.ts'
+import { beginRegistration, cancelRegistration, finishRegistration } from '../../actions/register.ts'
 import { askAgain } from '../../actions/second-step.ts'
 import { recentActivity, securityInfo } from '../../actions/security-info.ts'
 import { AppError } from '../../errors.ts'
