@@ -43,7 +43,7 @@ async function fill(
       await keys.tabTo(say(person, 'page.questions.pick'))
       for (let step = 0; step <= index; step++) await person.page.keyboard.press('ArrowDown')
     }
-    await keys.tabTo(say(person, 'page.questions.answer'))
+    await keys.tabTo(person.words.t('page.questions.answer', { number: index + 1 }))
     if (!isFresh) await person.page.keyboard.press('ControlOrMeta+a')
     await keys.type(answer)
   }

@@ -78,8 +78,8 @@ export type Messages = {
   'page.code.until': { time: string }; 'page.code.submit': null; 'page.code.tries_left': { tries: number };
   'page.code.no_tries': null; 'page.questions.tries_left': { tries: number }; 'page.questions.no_tries': null;
   'page.questions.choose': { count: number }; 'page.questions.unread': null;
-  'page.questions.number': { number: number }; 'page.questions.question': null; 'page.questions.pick': null;
-  'page.questions.answer': null; 'page.questions.submit': null; 'page.code.expired': null;
+  'page.questions.question': { number: number }; 'page.questions.pick': null;
+  'page.questions.answer': { number: number }; 'page.questions.submit': null; 'page.code.expired': null;
   'page.code.nothing_came': null; 'page.code.resend': null; 'page.code.resend_from': { time: string };
   'page.code.again': null; 'page.code.another_way': null; 'page.password.title': null;
   'page.password.label': null; 'page.password.again': null; 'page.password.show': null;

@@ -117,7 +117,7 @@ function QuestionsForm({
   return (
     <Form page={page} action={action} class="questions">
       <fieldset aria-describedby="prompt">
-        <legend>{texts.t(`page.code.label.${challenge.name}`)}</legend>
+        <legend class="unseen">{texts.t(`page.code.label.${challenge.name}`)}</legend>
         {prompt.questions.map(question => (
           <Field
             key={question.id}

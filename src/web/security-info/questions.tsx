@@ -49,11 +49,10 @@ export function ChooseQuestions({ page, prompt, choices, weak }: Props) {
       {Array.from({ length: prompt.count }, (_, index) => {
         const { topic = '', answer = '' } = choices[index] ?? {}
         return (
-          <fieldset key={topicField(index)}>
-            <legend>{texts.t('page.questions.number', { number: index + 1 })}</legend>
+          <div key={topicField(index)} class="pair">
             <TopicField page={page} prompt={prompt} index={index} topic={topic} />
             <AnswerField page={page} index={index} answer={answer} why={weak[topic]} />
-          </fieldset>
+          </div>
         )
       })}
       <button type="submit" class="primary">
@@ -70,7 +69,7 @@ function TopicField({ page, prompt, index, topic }: TopicProps) {
   const id = topicField(index)
   return (
     <div class="field">
-      <label for={id}>{texts.t('page.questions.question')}</label>
+      <label for={id}>{texts.t('page.questions.question', { number: index + 1 })}</label>
       <select id={id} name={id} required>
         <option value="">{texts.t('page.questions.pick')}</option>
         {prompt.questions.map(question => (
@@ -97,7 +96,7 @@ function AnswerField({ page, index, answer, why }: AnswerProps) {
     <>
       <Field
         id={id}
-        label={texts.t('page.questions.answer')}
+        label={texts.t('page.questions.answer', { number: index + 1 })}
         isWrong={why !== undefined}
         {...(why ? { describedBy: `${id}-why` } : {})}
         input={{ ...ANSWER_INPUT, value: answer || undefined }}
