@@ -69,7 +69,7 @@ export const readSession = (world: World, ticket: Ticket): Promise<Session> =>
 async function activeAccount(world: World, ticket: Ticket): Promise<Account> {
   const session = await readSession(world, ticket)
   const account = await readAccount(world, session.account)
-  if (account?.status === 'active') return account
+  if (account?.status === 'active' && !account.lockedForGood) return account
   await world.store.transact(async tx => {
     if (await tx.sessions.end(session.id)) await tx.audit(recordOf(session, 'sign_in.ended', 'inactive'))
   })

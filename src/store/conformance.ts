@@ -2,7 +2,9 @@ import { afterEach, beforeEach, describe } from 'vitest'
 import { auditConformance } from './conformance-audit.ts'
 import { lastingConformance } from './conformance-lasting.ts'
 import { parallelConformance } from './conformance-parallel.ts'
+import { passConformance } from './conformance-passes.ts'
 import { resetConformance } from './conformance-resets.ts'
+import { sessionConformance } from './conformance-sessions.ts'
 import type { LastingPlace, Place } from './conformance-suite.ts'
 import { tableConformance } from './conformance-tables.ts'
 import { transactionConformance } from './conformance-transactions.ts'
@@ -27,7 +29,9 @@ export function storeConformance(name: string, fresh: () => Promise<Place>): voi
     }
     transactionConformance(opened)
     resetConformance(opened)
+    sessionConformance(opened)
     tableConformance(opened)
+    passConformance(opened)
     parallelConformance(opened)
     auditConformance(opened)
   })

@@ -33,10 +33,6 @@ export function sessions(db: Connection, keys: Keys): Sessions {
     },
     end: async id => (await db.changed(deleteSession, { id })) === 1,
     endAll: subject => db.changed(deleteSessionsOf, { subject }),
-    async list(subject) {
-      const rows = await db.rows(sessionsOf, { subject })
-      return rows.map(({ id, session }) => JSON.parse(keys.open(session, boundTo(id))) as Session) // as: as above
-    },
     prune: now => db.changed(deleteEnded, { now, limit: PRUNE_MAX }),
   }
 }
@@ -66,9 +62,6 @@ const rotateSession = statement((db, p: Row & { token_digest: string }) =>
     .updateTable('sessions')
     .set({ ends_at: p.ends_at, session: p.session, token_digest: p.token_digest })
     .where('id', '=', p.id),
-)
-const sessionsOf = statement((db, p: { subject: string }) =>
-  db.selectFrom('sessions').select(['id', 'session']).where('subject', '=', p.subject).orderBy('id'),
 )
 const deleteSession = statement((db, p: { id: string }) => db.deleteFrom('sessions').where('id', '=', p.id))
 const deleteSessionsOf = statement((db, p: { subject: string }) =>
