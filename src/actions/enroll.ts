@@ -108,12 +108,15 @@ async function enroll(world: World, tx: Tx, given: NewEnrollment): Promise<Impor
   const existing = await tx.enrollments.of(subject)
   const { channel } = world.methods[method]
   const alike = existing.filter(one => one.method === method && one.source !== 'directory')
-  const twin = alike.find(one => channel(one.secret) === channel(secret))
+  // An app that has a token's seed is that token: one channel, and registered already.
+  const twin = existing.find(
+    one => one.source !== 'directory' && world.methods[one.method].channel(one.secret) === channel(secret),
+  )
   if (twin) {
     return {
       result: 'there_already',
       login,
-      text: `${method} is registered already (${twin.id}); nothing was changed.`,
+      text: `${twin.method} is registered already (${twin.id}); nothing was changed.`,
     }
   }
   if (alike.length >= ENROLLMENTS_MAX) {

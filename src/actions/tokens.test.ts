@@ -103,6 +103,10 @@ test('one device has one place: no second number for it, and no app with its sec
   })
   await importLine(world, JSON.stringify({ login: 'alice', method: 'app_code', secret: secretOf(1) }), false)
   expect(await give({ serial: 'GALT-2', secret: secretOf(1) })).toMatchObject({ result: 'refused' })
+  const app = { login: 'alice', method: 'app_code', secret: SECRET }
+  expect(await importLine(world, JSON.stringify(app), false)).toMatchObject({
+    ...{ result: 'there_already', text: expect.stringMatching(/^hardware_code is registered already/) },
+  })
 })
 
 test('apps and tokens of one account are five together', async () => {
