@@ -81,7 +81,7 @@ const lineOf = (one: Listed): string =>
     ...(one.hint === null ? [] : [one.hint]),
     ...(one.serial === null ? [] : [`serial ${one.serial}`]),
     one.isWaiting ? 'waits for activation' : `confirmed ${moment(one.confirmedAt)}`,
-    `usable from ${moment(one.usableAt)}`,
+    ...(one.isWaiting ? [] : [`usable from ${moment(one.usableAt)}`]),
     `last used ${moment(one.lastUsedAt)}`,
     `failures ${one.failures.known} known, ${one.failures.strangers} strangers`,
   ].join('  ')
