@@ -1,14 +1,8 @@
 // A person signs in, registers what proves them, and resets a forgotten password with it: over HTTP, against a real slapd.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Browser, type RunningPortal, startPortal } from '../../../rig/portal.ts'
-import {
-  appCodeNow,
-  delivered,
-  enrol,
-  oldPasswordOf,
-  startVictims,
-  type Victims,
-} from '../../../rig/victims.ts'
+import { signIn } from '../../../rig/signed-in.ts'
+import { appCodeNow, delivered, enrol, startVictims, type Victims } from '../../../rig/victims.ts'
 import { type TestWorld, testWorld } from '../../../rig/world.ts'
 import { hours, minutes, seconds } from '../../lib/clock.ts'
 
@@ -30,18 +24,16 @@ afterAll(async () => {
   await world.store.close()
 })
 
-async function signIn(login: string, password = oldPasswordOf(login)): Promise<Browser> {
-  const browser = portal.browser()
-  await browser.get('/sign-in')
-  const got = await browser.post('/sign-in', { login, password, bot_check: await portal.solve() })
-  expect([got.status, login]).toEqual([303, login])
-  await browser.get(got.headers.location ?? '')
+const enter = async (login: string): Promise<Browser> => {
+  const { browser, status, to } = await signIn(portal, login)
+  expect([status, login]).toEqual([303, login])
+  await browser.get(to)
   return browser
 }
 
 describe('somebody who has nothing yet', () => {
   it('registers an app and an address, which count a day later, and then resets a forgotten password', async () => {
-    const browser = await signIn('p01')
+    const browser = await enter('p01')
     expect(browser.page()).toContain('You cannot reset your password yourself yet.')
     await browser.post('/security-info/add', { method: 'app_code' })
     await browser.get('/security-info/add')
@@ -70,7 +62,7 @@ describe('somebody who has nothing yet', () => {
 describe('somebody with an authenticator', () => {
   it('passes a second step, and a wrong code of it opens nothing', async () => {
     await enrol(world, 'p02', ['app_code'])
-    const browser = await signIn('p02')
+    const browser = await enter('p02')
     expect((await browser.get('/security-info')).headers.location).toBe('/sign-in/step')
     await browser.get('/sign-in/step')
     const method = browser.field('method')
