@@ -3,6 +3,7 @@ import type { Held, SecurityInfo } from '../src/actions/security-info.ts'
 import { days, hours, minutes } from '../src/lib/clock.ts'
 import type { Challenge } from '../src/reset.ts'
 import type { Session } from '../src/session.ts'
+import { TOPICS } from '../src/topics.ts'
 import type { BotCheckParts } from '../src/web/bot-check.tsx'
 import type { PageContext } from '../src/web/page.ts'
 import { ActivityPage } from '../src/web/security-info/activity.tsx'
@@ -109,6 +110,15 @@ const APP = {
   length: 6,
 }
 
+const QUESTIONS = {
+  kind: 'questions',
+  count: 3,
+  questions: [
+    ...TOPICS.map(id => ({ id, text: null })),
+    { id: 'badge', text: 'Which colour was your first staff badge?' },
+  ],
+}
+
 export function infoSamples(before: PageContext, page: PageContext, parts: BotCheckParts): Sample[] {
   const door = {
     page: before,
@@ -166,6 +176,26 @@ export function infoSamples(before: PageContext, page: PageContext, parts: BotCh
           method="email"
           address="alex@"
           problem={{ kind: 'change_refused', why: 'malformed' }}
+        />
+      ),
+    },
+    {
+      name: 'add-questions',
+      tree: <AddPage page={page} pending={pending('security_questions', QUESTIONS)} problem={null} />,
+    },
+    {
+      name: 'add-questions-weak',
+      tree: (
+        <AddPage
+          page={page}
+          pending={pending('security_questions', QUESTIONS)}
+          problem={{ kind: 'answers_weak' }}
+          choices={[
+            { topic: 'first_pet', answer: 'alex' },
+            { topic: 'badge', answer: 'Dark teal' },
+            { topic: 'favourite_food', answer: 'pizza' },
+          ]}
+          weak={{ first_pet: 'own_name', favourite_food: 'common' }}
         />
       ),
     },

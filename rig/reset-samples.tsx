@@ -69,6 +69,19 @@ const PASSKEY: ChallengeView = {
     },
   },
 }
+const QUESTIONS: ChallengeView = {
+  ...APP,
+  method: 'm4',
+  name: 'security_questions',
+  prompt: {
+    kind: 'questions',
+    questions: [
+      { id: 'first_pet', text: null },
+      { id: 'oldest_sibling_birth_month', text: null },
+      { id: 'badge', text: 'Which colour was your first staff badge?' },
+    ],
+  },
+}
 const SECOND = { required: 2, passed: 1 } as const
 
 const RULES = [
@@ -117,6 +130,13 @@ const STATES: readonly State[] = [
     view: { challenge: { ...PASSKEY, triesLeft: 3 } },
     problem: { kind: 'passkey_wrong' },
   },
+  { name: 'questions', view: { gates: SECOND, challenge: QUESTIONS } },
+  {
+    name: 'questions-wrong',
+    view: { gates: SECOND, challenge: { ...QUESTIONS, triesLeft: 3 } },
+    problem: { kind: 'answers_wrong' },
+  },
+  { name: 'questions-over', view: { gates: SECOND, challenge: { ...QUESTIONS, triesLeft: 0 } } },
   { name: 'code-shared', view: { challenge: APP, shared: true, expiresAt: NOW + seconds(100) } },
   { name: 'password', view: { state: 'password', rules: RULES } },
   {

@@ -53,6 +53,9 @@ test('our rules hold for operators too, and no password is taken from the comman
   expect(await cli.run(['user', 'set-password', 'alice'], NEXT)).toMatchObject({ code: 0, err: '' })
 })
 
+const ANSWERS = { first_pet: 'Captain Whiskers', stuffed_toy: 'Mister Patch', first_job: 'Lighthouse keeper' }
+const WEAK = { ...ANSWERS, first_pet: 'alice' }
+
 test('enrollments are imported line by line, with a report for each', async () => {
   const file = join(cli.folder, 'people.jsonl')
   writeFileSync(
@@ -62,13 +65,15 @@ test('enrollments are imported line by line, with a report for each', async () =
       { login: 'alice@example.test', method: 'email', address: 'alice@other.test' },
       { login: 'EXAMPLE\u202eTEST', method: 'email', address: 'a@b.test' },
       { login: 'alice', method: 'recovery_code', codes: CODES },
-      { login: 'alice', method: 'security_questions', answers: { pet: 'x' } },
+      { login: 'alice', method: 'mobile_text', number: '+10000' },
       { login: 'alice', method: 'email', address: 'alice@example.test' },
       { login: 'alice', method: 'email', address: 'alice' },
       { login: 'alice', method: 'app_code', secret: 'SHORT' },
       { login: 'alice', method: 'app_code', secret: SECRET, sceret: 1 },
       { login: 'nobody', method: 'email', address: 'a@b.test' },
       { login: 'alice', method: 'email', address: 'ALICE@other.test' },
+      { login: 'alice', method: 'security_questions', answers: WEAK },
+      { login: 'alice', method: 'security_questions', answers: ANSWERS },
       '["alice"]',
       '{"login":"alice"',
       '',
@@ -86,8 +91,10 @@ test('enrollments are imported line by line, with a report for each', async () =
     [9, 'refused', 'alice'],
     [10, 'refused', 'nobody'],
     [11, done, 'alice'],
-    [12, 'refused', '-'],
-    [13, 'refused', '-'],
+    [12, 'refused', 'alice'],
+    [13, 'imported', 'alice'],
+    [14, 'refused', '-'],
+    [15, 'refused', '-'],
   ]
   const report = (out: string) =>
     out.split('\n').flatMap(line => {
@@ -99,22 +106,23 @@ test('enrollments are imported line by line, with a report for each', async () =
   expect(report(dry.out)).toEqual(expected('imported'))
   expect(dry).toMatchObject({
     code: 1,
-    out: expect.stringMatching(/4 would be imported, 0 there already, 9 refused\n$/),
+    out: expect.stringMatching(/5 would be imported, 0 there already, 10 refused\n$/),
   })
   expect((await cli.run(['enrollment', 'list', 'alice'])).out).toBe('Nothing is registered.\n')
 
   const real = await cli.spawn(['enrollment', 'import', file])
   expect(report(real.out)).toEqual(expected('there_already'))
-  expect(real.out).toMatch(/The method "security_questions" is not available in this version/)
+  expect(real.out).toMatch(/The method "mobile_text" is not available in this version/)
   expect(real.out).not.toMatch(/elsewhere/)
   const again = await cli.run(['enrollment', 'import', '-'], readFileSync(file, 'utf8'))
-  expect(again.out).toMatch(/\n0 imported, 4 there already, 9 refused\n$/)
+  expect(again.out).toMatch(/\n0 imported, 5 there already, 10 refused\n$/)
 
   const listed = (await cli.run(['enrollment', 'list', 'alice'])).out
-  expect(listed.match(/ (app_code|email|recovery_code) /g)?.sort()).toEqual([
+  expect(listed.match(/ (app_code|email|recovery_code|security_questions) /g)?.sort()).toEqual([
     ' app_code ',
     ' email ',
     ' recovery_code ',
+    ' security_questions ',
   ])
   expect(listed).toMatch(/email {2}source import {2}a…@… {2}confirmed 20/)
   const id = /^(\S+) {2}email/m.exec(listed)?.[1] ?? ''
@@ -147,7 +155,7 @@ test('what operators did is on record, and neither the record nor the database h
   const stored = ['', '-wal']
     .map(end => (existsSync(cli.database + end) ? readFileSync(cli.database + end, 'latin1') : ''))
     .join('')
-  for (const secret of [PASSWORD, NEXT, SECRET, ...CODES, 'alice@other.test']) {
+  for (const secret of [PASSWORD, NEXT, SECRET, ...CODES, ...Object.values(ANSWERS), 'alice@other.test']) {
     expect(out).not.toContain(secret)
     expect(stored).not.toContain(secret)
   }
