@@ -90,11 +90,9 @@ function PasskeyForm({
         'data-text-unsupported': texts.t('page.passkey.unsupported'),
       }}
     >
-      <noscript>
-        <p class="hint">{texts.t('page.passkey.script')}</p>
-      </noscript>
+      <p class="scriptless">{texts.t('page.passkey.script')}</p>
       <input type="hidden" name="passkey" />
-      <button type="submit" id="passkey" class="primary" aria-describedby="prompt">
+      <button type="submit" id="passkey" class="primary" aria-describedby="prompt" disabled>
         {texts.t(`page.code.label.${challenge.name}`)}
       </button>
       <p role="status" />

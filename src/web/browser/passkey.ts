@@ -3,7 +3,9 @@
 //   <form data-passkey="…"            PublicKeyCredentialRequestOptionsJSON, or
 //         data-new-passkey="…"        PublicKeyCredentialCreationOptionsJSON
 //         data-text-waiting data-text-nothing data-text-unsupported data-text-there>
+//     <p class="scriptless">                   said where no script runs
 //     <input type="hidden" name="passkey">     the answer, as JSON
+//     <button type="submit" disabled>          of use from here on
 //     <p role="status">                        what becomes of it
 //
 // Bytes are turned here and not by the JSON functions of the platform, which not every browser has.
@@ -16,6 +18,8 @@ function attend(form: HTMLFormElement): void {
   const say = (what: Said): void => {
     if (status) status.textContent = form.getAttribute(`data-text-${what}`)
   }
+  form.querySelector('.scriptless')?.remove()
+  form.querySelector('button')?.removeAttribute('disabled')
   let asking = false
   if (!('credentials' in navigator) || !('PublicKeyCredential' in window)) say('unsupported')
   form.addEventListener('submit', async event => {

@@ -30,9 +30,7 @@ export function CreatePasskey({ page, prompt }: CreateProps) {
           'data-text-unsupported': texts.t('page.add.passkey.unsupported'),
         }}
       >
-        <noscript>
-          <p class="hint">{texts.t('page.add.passkey.script')}</p>
-        </noscript>
+        <p class="scriptless">{texts.t('page.add.passkey.script')}</p>
         <Field
           id="label"
           label={texts.t('page.held.label')}
@@ -40,7 +38,7 @@ export function CreatePasskey({ page, prompt }: CreateProps) {
           input={{ type: 'text', maxlength: LABEL_CHARACTERS_MAX, autocomplete: 'off' }}
         />
         <input type="hidden" name="passkey" />
-        <button type="submit" class="primary">
+        <button type="submit" class="primary" disabled>
           {texts.t('page.add.passkey.submit')}
         </button>
         <p role="status" />
