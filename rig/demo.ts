@@ -28,6 +28,8 @@ export type Demo = {
   mailedCode(to: string): Promise<string>
   /** What the person's authenticator shows now, computed by a library that is not the product's. */
   appCode(login: string): Promise<string>
+  /** What the person's hardware token shows now. */
+  tokenCode(login: string): Promise<string>
   canSignIn(login: string, password: string): Promise<boolean>
   now(): number
   /** Moves the clock of the demo on; resolves when the demo has seen it. Nothing sleeps meanwhile. */
@@ -85,6 +87,10 @@ export async function startDemo(): Promise<Demo> {
     appCode: async login => {
       const { totp_secret: secret = '' } = await account(login)
       return new TOTP({ secret }).generate({ timestamp: now() })
+    },
+    tokenCode: async login => {
+      const { token } = await account(login)
+      return new TOTP({ secret: token?.totp_secret ?? '' }).generate({ timestamp: now() })
     },
     canSignIn: async (login, password) => {
       const asked = await fetch(`${origin}/demo/sign-in`, {

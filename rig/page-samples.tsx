@@ -61,6 +61,7 @@ const DEMO = {
       mail: ['carol@sample.example'],
       methods: [],
       app: null,
+      shown: { serial: 'DEMO-0001', code: '120934', until: NOW + seconds(17) },
     },
   ],
   messages: [

@@ -24,6 +24,8 @@ export type DemoAccount = {
   readonly email?: string
   readonly totp_secret?: string
   readonly recovery_codes?: readonly string[]
+  /** Present while it is assigned; it counts once its owner has activated it. */
+  readonly token?: { readonly serial: string; readonly totp_secret: string }
   /** To security questions, by topic; absent, too, where the person has registered others since. */
   readonly answers?: Readonly<Record<string, string>>
 }
@@ -60,6 +62,9 @@ async function demoAccount(
     ...(address === undefined ? {} : { email: address }),
     ...(hasApp && sample.totpSecret ? { totp_secret: sample.totpSecret } : {}),
     ...(codes.length > 0 ? { recovery_codes: codes } : {}),
+    ...(sample.token && enrollments.some(({ method }) => method === 'hardware_code')
+      ? { token: { serial: sample.token.serial, totp_secret: sample.token.secret } }
+      : {}),
     ...(enrollments.some(hasSampleAnswers) ? { answers: sample.answers } : {}),
   }
 }
@@ -72,6 +77,7 @@ function secretsOf(sample: SamplePerson, enrollment: Enrollment, codes: readonly
   if (hasSampleAnswers(enrollment)) return { answers: sample.answers }
   if (method === 'email') return { address: secret }
   if (method === 'recovery_code') return { recovery_codes: codes }
+  if (method === 'hardware_code') return { totp_secret: sample.token?.secret ?? '' }
   return method === 'app_code' ? { totp_secret: sample.totpSecret ?? '' } : {}
 }
 

@@ -8,12 +8,14 @@ import { QrCode } from '../web/qr-code.tsx'
 import type { DemoAccount } from './accounts.ts'
 
 type App = { readonly code: string; readonly until: Instant; readonly uri: string }
+/** Of a hardware token. */
+type Display = { readonly serial: string; readonly code: string; readonly until: Instant }
 
 export type DemoPageProps = {
   readonly page: PageContext
   /** Keeps codes and mailbox fresh; the page works without it. */
   readonly script: string
-  readonly accounts: readonly (DemoAccount & { readonly app: App | null })[]
+  readonly accounts: readonly (DemoAccount & { readonly app: App | null; readonly shown?: Display | null })[]
   /** Newest last, as the mailbox has them. */
   readonly messages: readonly DemoMessage[]
 }
@@ -85,7 +87,7 @@ const linked = (text: string) =>
   )
 
 function PersonCard({ page, account }: { page: PageContext; account: DemoPageProps['accounts'][number] }) {
-  const { login, app, methods } = account
+  const { login, app, methods, shown } = account
   return (
     <article>
       <h3>
@@ -110,6 +112,17 @@ function PersonCard({ page, account }: { page: PageContext; account: DemoPagePro
               <code class="shown">{app.code}</code>{' '}
               <span class="soft">
                 until <TimeOfDay page={page} at={app.until} seconds />
+              </span>
+            </dd>
+          </>
+        )}
+        {shown && (
+          <>
+            <dt>Token {shown.serial}</dt>
+            <dd id={`token-${login}`} data-live>
+              <code class="shown">{shown.code}</code>{' '}
+              <span class="soft">
+                until <TimeOfDay page={page} at={shown.until} seconds />
               </span>
             </dd>
           </>

@@ -9,6 +9,8 @@ export type SamplePerson = {
   readonly recoveryMail: string | null
   readonly totpSecret: string | null
   readonly recoveryCodes: readonly string[]
+  /** Assigned, and waiting for its owner to activate it. */
+  readonly token: { readonly serial: string; readonly secret: string } | null
   /** To security questions, by topic. */
   readonly answers: Readonly<Record<string, string>>
   readonly administrator?: true
@@ -43,6 +45,7 @@ const person = (
   recoveryMail: `${login}@private.example`,
   totpSecret: null,
   recoveryCodes: [],
+  token: null,
   answers: {},
   ...rest,
 })
@@ -79,7 +82,8 @@ export const SAMPLE_PEOPLE: readonly SamplePerson[] = [
     totpSecret: TOTP.alice,
     recoveryCodes: CODES.alice,
     answers: ANSWERS.alice,
-    about: 'app, private mail, recovery codes and security questions',
+    token: { serial: 'DEMO-0001', secret: 'GEZDGNBVGY3TQOJQORXWWZLOGM2DKNRX' },
+    about: 'app, private mail, recovery codes, security questions, and a token that waits for activation',
   }),
   person('bob', 'Bob Sample', {
     totpSecret: TOTP.bob,

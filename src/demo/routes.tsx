@@ -8,7 +8,7 @@ import type { DemoMailbox } from '../notifiers/demo.ts'
 import { pageContext } from '../web/context.ts'
 import { renderPage } from '../web/layout.tsx'
 import type { Portal } from '../web/portal.ts'
-import { demoAccounts, type Passwords } from './accounts.ts'
+import { type DemoAccount, demoAccounts, type Passwords } from './accounts.ts'
 import { DemoPage } from './pages.tsx'
 
 export type DemoParts = {
@@ -34,7 +34,11 @@ export function demoRoutes(app: FastifyInstance, { portal, passwords, mailbox, s
     const props = {
       page,
       script,
-      accounts: accounts.map(account => ({ ...account, app: appOf(world, account) })),
+      accounts: accounts.map(account => ({
+        ...account,
+        app: appOf(world, account),
+        shown: tokenOf(world, account),
+      })),
       messages: mailbox.messages(),
     }
     return reply.type('text/html; charset=utf-8').send(renderPage(<DemoPage {...props} />))
@@ -63,6 +67,19 @@ async function signIn(world: World, request: FastifyRequest, reply: FastifyReply
   const answer =
     account && directory ? await directory.authenticate(account.ref, password, deadline(SIGN_IN_MS)) : 'no'
   return reply.code(answer === 'yes' ? 200 : 401).send({ signed_in: answer === 'yes' })
+}
+
+/** What the display of the token shows. */
+const tokenOf = (world: World, { token }: Pick<DemoAccount, 'token'>) => {
+  if (!token) return null
+  const secret = JSON.stringify({
+    seed: token.totp_secret,
+    algorithm: 'SHA1',
+    digits: 6,
+    period: 30,
+    last: -1,
+  })
+  return { serial: token.serial, ...shownCode(secret, world.clock.now()) }
 }
 
 const appOf = (world: World, { login, totp_secret: seed }: { login: string; totp_secret?: string }) => {

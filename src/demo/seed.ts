@@ -1,6 +1,7 @@
-import { normaliseLogin } from '../account.ts'
+import { type AccountRef, normaliseLogin } from '../account.ts'
 import { methodContext } from '../actions/options.ts'
 import { subjectOf } from '../actions/subject.ts'
+import { claimOf } from '../actions/tokens.ts'
 import type { World } from '../actions/world.ts'
 import { newId } from '../lib/random.ts'
 import type { MethodName } from '../method.ts'
@@ -53,7 +54,7 @@ const demoSettings = (): Settings => ({
   ...DEFAULT_SETTINGS,
   scope: { kind: 'all', groups: [] },
   gates: 2,
-  methods: [...DEFAULT_SETTINGS.methods, 'security_questions'],
+  methods: [...DEFAULT_SETTINGS.methods, 'hardware_code', 'security_questions'],
   sourceBudget: 10,
   administrators: { groups: [ADMINISTRATORS], notify: [`helpdesk@${SAMPLE_DOMAIN}`] },
   organisation: {
@@ -95,6 +96,25 @@ async function addPerson(
       version: 1,
     })
   }
+  if (sample.token) await addToken(world, tx, sample, account, sample.token)
+}
+
+/** As `postern token import` leaves it. */
+async function addToken(
+  world: World,
+  tx: Tx,
+  { login }: SamplePerson,
+  account: AccountRef,
+  { serial, secret: seed }: NonNullable<SamplePerson['token']>,
+): Promise<void> {
+  const secret = world.methods.hardware_code.fromImport(methodContext(world, ''), { secret: seed })
+  if (secret === null) throw new Error(`the sample token of ${login} is malformed`)
+  const now = world.clock.now()
+  const enrollment = { id: newId(world.random), account, method: 'hardware_code', secret } as const
+  const state = { source: 'import', attribute: null, confirmedAt: null, usableAt: now } as const
+  const device = { serial, manufacturer: 'Sample', model: 'T-30', login }
+  const whole = { ...enrollment, ...state, lastUsedAt: null, version: 1, device }
+  await tx.enrollments.assign(subjectOf(world.keys, account), whole, claimOf(world, serial))
 }
 
 /** A private address is an enrollment of the sample person, not an attribute of the directory. */
