@@ -1,10 +1,18 @@
-/** Work that is slow on purpose: so much at once and so many in line, whoever asks (DOS-04). */
+type Work<T> = () => Promise<T>
+
+/**
+ * Work that is slow on purpose: so much at once and so much in line (DOS-04). There are two lines, of works that come alone
+ * and of batches. Each is served in its order, and where both wait, in turn: neither can hold up the other. No two works of
+ * batches run at once, so a place is left for what comes alone however many batches wait.
+ */
 export type HashQueue = {
   /**
-   * Runs `work` when it is its turn, first come first served. Throws QueueFullError at once where the line is full, and
-   * the signal's reason when it is over first; work that runs already keeps its place until it ends.
+   * Runs `work` when it is its turn. Throws QueueFullError at once where its line is full, and the signal's reason when it
+   * is over first; work that runs already keeps its place until it ends.
    */
-  run<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T>
+  run<T>(work: Work<T>, signal: AbortSignal): Promise<T>
+  /** Runs `work` for each of a batch, one after the other, before the next batch begins. Throws as `run` does. */
+  runAll<I, T>(batch: readonly I[], work: (each: I) => Promise<T>, signal: AbortSignal): Promise<T[]>
 }
 
 export class QueueFullError extends Error {
@@ -13,42 +21,92 @@ export class QueueFullError extends Error {
 
 /** Two threads of the four that the runtime has for files, names and hashes; 19 MiB each. */
 export const HASHES_AT_ONCE = 2
-/** At 16 ms each the last one waits for less than a second. */
+/** At 16 ms each the last one waits for less than a second, and beside batches for less than two. */
 export const HASHES_WAITING = 100
+/** At five hashes of 16 ms each the last one waits for four seconds. */
+export const BATCHES_WAITING = 50
 
-export function createHashQueue(atOnce = HASHES_AT_ONCE, waitingMax = HASHES_WAITING): HashQueue {
-  const line = new Set<() => void>()
+export function createHashQueue(
+  atOnce = HASHES_AT_ONCE,
+  waitingMax = HASHES_WAITING,
+  batchesMax = BATCHES_WAITING,
+): HashQueue {
+  const places = createPlaces(atOnce, waitingMax)
+  const batches = createPlaces(1, batchesMax)
+  return {
+    run: (work, signal) => orAborted(places.hold('alone', work, signal), signal),
+    runAll(batch, work, signal) {
+      const inOrder = async () => {
+        const done = []
+        for (const each of batch) done.push(await places.hold('batch', () => work(each), signal))
+        return done
+      }
+      return orAborted(batches.hold('alone', inOrder, signal), signal)
+    },
+  }
+}
+
+type Kind = 'alone' | 'batch'
+
+/** `hold` lasts as long as `work` does, and gives up only before it began. */
+type Places = { hold<T>(kind: Kind, work: Work<T>, signal: AbortSignal): Promise<T> }
+
+function createPlaces(atOnce: number, waitingMax: number): Places {
+  // No more than one of all batches comes to the places at once.
+  const lines = { alone: createLine(waitingMax), batch: createLine(1) }
   let running = 0
 
+  // The place of whoever leaves goes straight to the next in line, so `running` counts it already. The work of a batch goes
+  // first: it is in turn, since the next one of its batch comes to its line only after the place of this one was given away.
   const leave = (): void => {
-    const [next] = line
-    if (next) next()
+    const next = [lines.batch, lines.alone].find(line => line.size() > 0)
+    if (next) next.next()
     else running--
   }
-  // The place of whoever leaves goes straight to the next in line, so `running` counts it already.
-  const turn = (signal: AbortSignal): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const go = (): void => {
-        line.delete(go)
-        signal.removeEventListener('abort', giveUp)
-        resolve()
-      }
-      const giveUp = (): void => {
-        line.delete(go)
-        reject(signal.reason)
-      }
-      line.add(go)
-      signal.addEventListener('abort', giveUp, { once: true })
-    })
-
   return {
-    async run(work, signal) {
+    async hold(kind, work, signal) {
       signal.throwIfAborted()
       if (running < atOnce) running++
-      else if (line.size < waitingMax) await turn(signal)
-      else throw new QueueFullError('too much to hash at once')
-      const done = work().finally(leave)
-      return await orAborted(done, signal)
+      else await lines[kind].turn(signal)
+      try {
+        return await work()
+      } finally {
+        leave()
+      }
+    },
+  }
+}
+
+type Line = {
+  size(): number
+  /** Lets the first one go. */
+  next(): void
+  turn(signal: AbortSignal): Promise<void>
+}
+
+function createLine(max: number): Line {
+  const waiting = new Set<() => void>()
+  return {
+    size: () => waiting.size,
+    next() {
+      const [first] = waiting
+      first?.()
+    },
+    turn(signal) {
+      if (waiting.size >= max) return Promise.reject(new QueueFullError('too much to hash at once'))
+      return new Promise((resolve, reject) => {
+        const go = (): void => {
+          waiting.delete(go)
+          signal.removeEventListener('abort', giveUp)
+          resolve()
+        }
+        const giveUp = (): void => {
+          waiting.delete(go)
+          reject(signal.reason)
+        }
+        waiting.add(go)
+        signal.addEventListener('abort', giveUp, { once: true })
+      })
     },
   }
 }

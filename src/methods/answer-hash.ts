@@ -1,13 +1,9 @@
 import { hash, parseOptions } from '@node-rs/argon2'
-import { createHashQueue, type HashQueue } from '../lib/hash-queue.ts'
+import type { HashQueue } from '../lib/hash-queue.ts'
 
 /** Argon2id, 19 MiB, two passes, one lane (OWASP password storage; security.md, default numbers). */
 const TODAY = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1, outputLen: 32 }
 export const SALT_BYTES = 16
-
-/** Answers of one person at a time: sign-ins always find the other place. Five of 16 ms each: the last waits four seconds. */
-const AT_ONCE = 1
-const WAITING = 50
 
 /** One answer in its normal form, and the salt of its own. */
 export type Salted = { readonly answer: string; readonly salt: Uint8Array }
@@ -21,22 +17,13 @@ export type AnswerHash = {
   again(answers: readonly Compared[], signal: AbortSignal): Promise<string[]>
 }
 
-/** `queue` is everybody's: answers stand in a line of their own before it (DOS-04). */
-export function createAnswerHash(queue: HashQueue): AnswerHash {
-  const line = createHashQueue(AT_ONCE, WAITING)
-  const inTurn = <T>(all: readonly T[], one: (each: T) => Promise<string>, signal: AbortSignal) =>
-    line.run(async () => {
-      const hashes: string[] = []
-      for (const each of all) hashes.push(await queue.run(() => one(each), signal))
-      return hashes
-    }, signal)
-  return {
-    fresh: (answers, signal) =>
-      inTurn(answers, ({ answer, salt }) => hash(answer, { ...TODAY, salt }), signal),
-    again: (answers, signal) =>
-      inTurn(answers, ({ answer, like }) => hash(answer, parametersOf(like)), signal),
-  }
-}
+/** `queue` is everybody's: the answers of one person are one batch of it (DOS-04). */
+export const createAnswerHash = (queue: HashQueue): AnswerHash => ({
+  fresh: (answers, signal) =>
+    queue.runAll(answers, ({ answer, salt }) => hash(answer, { ...TODAY, salt }), signal),
+  again: (answers, signal) =>
+    queue.runAll(answers, ({ answer, like }) => hash(answer, parametersOf(like)), signal),
+})
 
 /** Of random bytes: of the shape of a hash, and of no answer. */
 export const hashOfNobody = (salt: Uint8Array, output: Uint8Array): string =>

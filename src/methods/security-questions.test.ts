@@ -108,9 +108,10 @@ describe('what is kept', () => {
     let hashes = 0
     const queue = createHashQueue()
     const counting: HashQueue = {
-      run: (work, signal) => {
-        hashes += 1
-        return queue.run(work, signal)
+      ...queue,
+      runAll: (batch, work, signal) => {
+        hashes += batch.length
+        return queue.runAll(batch, work, signal)
       },
     }
     const counted = createSecurityQuestions(partsOf(counting))
@@ -135,11 +136,14 @@ describe('what is kept', () => {
     let most = 0
     const queue = createHashQueue()
     const watched: HashQueue = {
-      run: (work, signal) =>
-        queue.run(async () => {
+      ...queue,
+      runAll: (batch, work, signal) => {
+        const counted = async (each: (typeof batch)[number]) => {
           most = Math.max(most, ++running)
-          return work().finally(() => running--)
-        }, signal),
+          return work(each).finally(() => running--)
+        }
+        return queue.runAll(batch, counted, signal)
+      },
     }
     const busy = createSecurityQuestions(partsOf(watched))
     const secret = await imported(context)
