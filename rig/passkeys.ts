@@ -32,12 +32,13 @@ export async function registeredSecret(
   return secret
 }
 
-/** Gives an account a passkey that counts at once. `world`: of the portal, whose origin it is for. */
+/** Gives an account a passkey that counts at once, or after `coolsMs`. `world`: of the portal, whose origin it is for. */
 export async function enrolPasskey(
   world: World,
   login: string,
   origin = PASSKEY_SITE.origin,
   authenticator: Authenticator = createAuthenticator(),
+  coolsMs = 0,
 ): Promise<{ readonly authenticator: Authenticator; readonly id: string }> {
   const account = await findAccount(world, login)
   if (!account) throw new Error(`no account ${login}`)
@@ -55,7 +56,7 @@ export async function enrolPasskey(
   await world.store.transact(tx =>
     tx.enrollments.insert(subject, {
       ...{ id, account: account.ref, method: 'passkey', secret, source: 'person', attribute: null },
-      ...{ confirmedAt: now, usableAt: now, lastUsedAt: null, version: 1 },
+      ...{ confirmedAt: now, usableAt: now + coolsMs, lastUsedAt: null, version: 1 },
     }),
   )
   return { authenticator, id }

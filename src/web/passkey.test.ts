@@ -13,7 +13,7 @@ import {
   type Victims,
 } from '../../rig/victims.ts'
 import { type TestWorld, testWorld } from '../../rig/world.ts'
-import { minutes } from '../lib/clock.ts'
+import { hours, minutes } from '../lib/clock.ts'
 import type { Assertion, PasskeyPrompt } from '../method.ts'
 
 let victims: Victims
@@ -134,6 +134,15 @@ describe('an assertion', () => {
     const reset = await begun('p01')
     await world.store.transact(tx => tx.enrollments.remove(id))
     await refusedAs(reset, asserted(reset, authenticator))
+  })
+
+  it('of a key that does not count yet proves nothing, beside one that does', async () => {
+    const cold = createAuthenticator()
+    const cooling = await enrolPasskey(portal.portal.world, 'p01', portal.origin, cold, hours(24))
+    const reset = await begun('p01')
+    await refusedAs(reset, asserted(reset, cold))
+    expect((await reset.assert(asserted(reset, keys.p01))).status).toBe(200)
+    await world.store.transact(tx => tx.enrollments.remove(cooling.id))
   })
 
   it('that breaks its form is malformed, whatever the size, and costs no try', async () => {
