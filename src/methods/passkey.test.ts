@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from 'vitest'
 import { type Algorithm, type Authenticator, createAuthenticator, type Lie } from '../../rig/authenticator.ts'
 import { PASSKEY_SITE, passkeyOwner, registeredSecret } from '../../rig/passkeys.ts'
-import { minutes } from '../lib/clock.ts'
+import { deadline, minutes } from '../lib/clock.ts'
 import { newToken } from '../lib/random.ts'
 import type { Answer, Assertion, Begun, PasskeyPrompt } from '../method.ts'
 import { contextOf } from './conformance.ts'
@@ -113,6 +113,19 @@ describe('a passkey', () => {
     for (const counter of [7, 6, 0])
       expect((await judge(key, counted.secret ?? '', { counter })).verdict, `${counter}`).toBe('failed')
     expect((await judge(key, counted.secret ?? '', { counter: 8 })).verdict).toBe('passed')
+  })
+
+  it('that counts nothing is held to its challenge: once, and the one that is open', async () => {
+    const synced = createAuthenticator('ES256', false)
+    const secret = await secretWith(synced)
+    const begun = passkey.begin(context, secret)
+    const right = answerWith(synced.assert(optionsOf(begun), origin))
+    const { secret: used = '' } = await judged(passkey, context, secret, begun, right)
+    expect(await judged(passkey, context, secret, begun, right, used)).toEqual({ verdict: 'failed' })
+    const prepared = await passkey.prepare?.(context, secret, begun.state, right, deadline(1_000))
+    const later = passkey.begin(context, secret)
+    expect(passkey.judge(context, secret, later.state, prepared ?? right)).toEqual({ verdict: 'failed' })
+    expect(passkey.judge(context, secret, begun.state, prepared ?? right).verdict).toBe('passed')
   })
 
   it('is asked for without naming anybody’s, by a challenge of 256 bits that never comes again', async () => {
