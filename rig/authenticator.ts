@@ -66,7 +66,7 @@ export function createAuthenticator(algorithm: Algorithm = 'ES256', counts = tru
       const data = authenticatorData(lie.rpId ?? options.rpId, flags, lie.counter ?? uses, lie.more)
       const client = clientData('webauthn.get', options.challenge, origin, lie)
       const signed = Buffer.concat([data, sha256(Buffer.from(client, 'base64url'))])
-      const userHandle = 'user' in lie ? lie.user : handle
+      const userHandle = 'user' in lie ? lie.user : handle || undefined
       return {
         ...named(lie.id ?? text),
         response: {
