@@ -1,0 +1,55 @@
+import type { Finding } from './directory.ts'
+import type { Instant } from './lib/clock.ts'
+
+/** The version of what server and agent say to each other; both sides refuse any other (AGT-09, decisions 5.4). */
+export const PROTOCOL = 1
+
+/** Public halves, base64url of the raw 32 bytes; `id` names the pair in every message. */
+export type PublicKeys = {
+  readonly id: string
+  /** Ed25519 (RFC 8032): signs every hello, call and answer. */
+  readonly sign: string
+  /** X25519 (RFC 7748): what the other side seals to (HPKE, RFC 9180). */
+  readonly seal: string
+}
+
+/** One agent as the server keeps it. `keys`: the newest last; an older one still opens what is on its way while it rolls. */
+export type Agent = {
+  readonly id: string
+  readonly name: string
+  /** The directory whose calls it answers. */
+  readonly directory: string
+  /** `waiting`: enrolled, its fingerprint not confirmed by an administrator yet. */
+  readonly status: 'waiting' | 'active' | 'revoked'
+  readonly keys: readonly PublicKeys[]
+  readonly enrolledAt: Instant
+  readonly confirmedAt: Instant | null
+  readonly revokedAt: Instant | null
+  readonly heartbeat: Heartbeat | null
+}
+
+/** What an agent says of itself, every 15 s and when it changes (AGT-21). */
+export type Heartbeat = {
+  readonly at: Instant
+  readonly version: string
+  /** Its clock minus ours, in milliseconds, as seen at the hello. */
+  readonly clockOffsetMs: number
+  readonly reachable: boolean
+  readonly writable: boolean
+  /** What the directory can do, and what its service account may do, or may do too much. */
+  readonly can: import('./directory.ts').Capabilities
+  readonly findings: readonly Finding[]
+  /** Paused by itself: unusual volume (AGT-15). */
+  readonly paused: boolean
+}
+
+/** What administrators see (spec/entra-sspr.md 6.10): one word for each agent. */
+export const AGENT_STATES = [
+  'waiting_for_confirmation',
+  'running',
+  'not_connected',
+  'directory_unreachable',
+  'needs_attention',
+  'revoked',
+] as const
+export type AgentState = (typeof AGENT_STATES)[number]
