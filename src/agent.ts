@@ -1,5 +1,5 @@
 import type { Finding } from './directory.ts'
-import type { Instant } from './lib/clock.ts'
+import { type Instant, minutes, seconds } from './lib/clock.ts'
 
 /** The version of what server and agent say to each other; both sides refuse any other (AGT-09, decisions 5.4). */
 export const PROTOCOL = 1
@@ -22,6 +22,10 @@ export type Agent = {
   /** `waiting`: enrolled, its fingerprint not confirmed by an administrator yet. */
   readonly status: 'waiting' | 'active' | 'revoked'
   readonly keys: readonly PublicKeys[]
+  /** The pair of ours that it last said it holds: what its calls are signed with. */
+  readonly pinned: string
+  /** It was asked to make new keys, and has not yet. */
+  readonly rollAskedAt: Instant | null
   readonly enrolledAt: Instant
   readonly confirmedAt: Instant | null
   readonly revokedAt: Instant | null
@@ -43,6 +47,22 @@ export type Heartbeat = {
   readonly paused: boolean
 }
 
+/** Waits for the one agent that knows its code. `code` is a secret of 128 bits and more, used once (AGT-02). */
+export type AgentInvitation = {
+  readonly id: string
+  readonly name: string
+  readonly directory: string
+  readonly code: string
+  readonly expiresAt: Instant
+}
+export const INVITATION_MS = minutes(10)
+
+/** One every 15 s; an agent that has missed two, and is late with the third, is not there. */
+export const HEARTBEAT_MS = seconds(15)
+export const SILENT_MS = seconds(40)
+/** More than the skew that calls allow for is worth a word. */
+const CLOCK_OFFSET_MAX_MS = seconds(10)
+
 /** What administrators see (spec/entra-sspr.md 6.10): one word for each agent. */
 export const AGENT_STATES = [
   'waiting_for_confirmation',
@@ -53,3 +73,16 @@ export const AGENT_STATES = [
   'revoked',
 ] as const
 export type AgentState = (typeof AGENT_STATES)[number]
+
+export function agentState({ status, heartbeat }: Agent, now: Instant): AgentState {
+  if (status === 'revoked') return 'revoked'
+  if (status === 'waiting') return 'waiting_for_confirmation'
+  if (!heartbeat || now - heartbeat.at > SILENT_MS) return 'not_connected'
+  if (!heartbeat.reachable) return 'directory_unreachable'
+  const isTroubled =
+    heartbeat.paused ||
+    !heartbeat.writable ||
+    Math.abs(heartbeat.clockOffsetMs) > CLOCK_OFFSET_MAX_MS ||
+    heartbeat.findings.some(({ level }) => level === 'warning' || level === 'error')
+  return isTroubled ? 'needs_attention' : 'running'
+}

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { keysOf, ringOf } from '../../rig/keys.ts'
 import { createKeys } from '../lib/seal.ts'
+import { sampleAgent, sampleInvitation } from './conformance-agents.ts'
 import {
   keys,
   type LastingPlace,
@@ -147,6 +148,9 @@ async function fill(tx: Tx, name: string): Promise<void> {
   await tx.audit({ ...event, subject: 'same', object: name })
   if (name === '1') await tx.audit({ ...event, subject: 'another' })
   await tx.settings.save(Number(name) - 1, { name }, now)
+  await tx.agents.insert(sampleAgent({ name }))
+  await tx.agentInvitations.issue(sampleInvitation({ name }))
+  await tx.agentKeys.insert({ id: name, createdAt: now, secret: name })
 }
 
 /** The first value and the last change places. */
@@ -169,6 +173,9 @@ const SWAPS: [string, string, (tx: Tx) => Promise<unknown>][] = [
   ['audit', 'person', tx => tx.auditRecords(0, 9)],
   ['account_keys', 'key', tx => tx.auditRecords(0, 9)],
   ['settings', 'document', tx => tx.settings.current()],
+  ['agents', 'agent', tx => tx.agents.list()],
+  ['agent_invitations', 'invitation', tx => both(name => tx.agentInvitations.get(name))],
+  ['agent_keys', 'keys', tx => tx.agentKeys.list()],
 ]
 
 export const CANARIES = [
@@ -199,6 +206,8 @@ export async function fillWithCanaries(tx: Tx): Promise<void> {
   await tx.notices.hold('s', { until: now + 9000, channels: [`mail:${to}`], methods: [] }, now)
   await tx.once.use('ticket', secret, now + 9000)
   await tx.settings.save(0, { notify: [to], password: secret }, now)
+  await tx.agentInvitations.issue(sampleInvitation({ code: secret }))
+  await tx.agentKeys.insert({ id: 'k', createdAt: now, secret })
   await tx.audit(event)
   await tx.audit({ ...event, real: false })
 }

@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { keysOf } from '../../rig/keys.ts'
 import type { Keys } from '../lib/seal.ts'
+import { sampleAgent, sampleInvitation } from './conformance-agents.ts'
 import { CANARIES, encodings, fillWithCanaries } from './conformance-lasting.ts'
 import {
   type LastingPlace,
@@ -139,6 +140,27 @@ export function restoreConformance(name: string, fresh: () => Promise<RestorePla
       const records = await store.read(tx => tx.auditRecords(0, 9))
       expect(records.map(({ name }) => name)).toEqual(['reset.started', 'reset.written', 'backup.restored'])
       expect(records.map(({ person }) => person)).toEqual(Array(3).fill(event.person))
+    })
+
+    it('revives no agent that was revoked, no key that was rolled, no invitation (INV-4)', async () => {
+      const [agent, later] = [sampleAgent(), sampleAgent({ name: 'later' })]
+      const keys = { id: 'older', createdAt: now, secret: 'a secret' }
+      await store.transact(async tx => {
+        await tx.agents.insert(agent)
+        await tx.agentInvitations.issue(sampleInvitation())
+        await tx.agentKeys.insert(keys)
+      })
+      await place.backup(source)
+      const revoked = { ...agent, status: 'revoked' as const, revokedAt: now }
+      await store.transact(async tx => {
+        await tx.agents.save(revoked)
+        await tx.agents.insert(later)
+        await tx.agentKeys.insert({ ...keys, id: 'newer' })
+      })
+      await place.restore(source)
+      expect(await store.read(tx => tx.agents.list())).toEqual([revoked])
+      expect((await store.read(tx => tx.agentKeys.list())).map(({ id }) => id)).toEqual(['newer', 'older'])
+      expect(await store.read(tx => tx.agentInvitations.get('site one'))).toBeNull()
     })
 
     it('never lowers a counter below that of the backup', async () => {

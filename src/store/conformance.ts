@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe } from 'vitest'
+import { agentConformance } from './conformance-agents.ts'
 import { auditConformance } from './conformance-audit.ts'
 import { lastingConformance } from './conformance-lasting.ts'
 import { parallelConformance } from './conformance-parallel.ts'
@@ -34,6 +35,7 @@ export function storeConformance(name: string, fresh: () => Promise<Place>): voi
     passConformance(opened)
     parallelConformance(opened)
     auditConformance(opened)
+    agentConformance(opened)
   })
 }
 

@@ -1,6 +1,7 @@
 import type { Clock } from '../lib/clock.ts'
 import type { Keys } from '../lib/seal.ts'
 import { type AccountKeys, createAccountKeys } from './account-keys.ts'
+import { agentInvitations, agentKeys, agents } from './agents.ts'
 import { recordEvent } from './audit.ts'
 import { readRecords, readRecordsOf } from './audit-export.ts'
 import type { Connection, Engine } from './connection.ts'
@@ -124,6 +125,9 @@ function createTx(db: Connection, { keys, clock, accountKeys, openedSettings, af
     people: people(db, keys),
     notices: notices(db, keys, clock),
     leases: leases(db),
+    agents: agents(db, keys),
+    agentInvitations: agentInvitations(db, keys),
+    agentKeys: agentKeys(db, keys),
     audit: event => recordEvent(db, desk, event),
     auditOf: (subject, limit) => readRecordsOf(db, desk, subject, limit),
     auditRecords: (afterId, limit) => readRecords(db, desk, afterId, limit),

@@ -19,6 +19,9 @@ const REPLACED = {
   holds: 'id',
   leases: 'name',
   account_keys: 'subject',
+  agents: 'id',
+  agent_invitations: 'name',
+  agent_keys: 'id',
 } as const
 const TABLES = Object.keys(REPLACED)
 
@@ -39,7 +42,8 @@ const AUDIT =
 
 /**
  * First the draft learns what must not be forgotten: higher counters, newer secrets (a used TOTP step, a used recovery
- * code), used-up things, holds, keys of accounts. Then its rows take the place of those in use. For one transaction
+ * code), used-up things, holds, keys of accounts, agents that were revoked or have
+ * newer keys, and our own newer keys towards agents. Then its rows take the place of those in use. For one transaction
  * that nobody else writes beside; servers wait meanwhile, so rows that are the same on both sides are left alone.
  */
 export const replaceRows = ({ live, draft }: Sides): string[] => [
@@ -50,6 +54,9 @@ export const replaceRows = ({ live, draft }: Sides): string[] => [
   `insert into ${draft}.once ${onlyIn(live, draft, 'once')} on conflict do nothing`,
   `insert into ${draft}.holds ${onlyIn(live, draft, 'holds')} on conflict (id) do update set
     lifted_at = excluded.lifted_at`,
+  `update ${draft}.agents as known set version = newer.version, live = newer.live, agent = newer.agent
+    from ${live}.agents as newer where newer.id = known.id and newer.version > known.version`,
+  `insert into ${draft}.agent_keys ${onlyIn(live, draft, 'agent_keys')} on conflict do nothing`,
   `insert into ${draft}.account_keys ${onlyIn(live, draft, 'account_keys')} on conflict do nothing`,
   ...Object.entries(REPLACED).flatMap(([table, key]) => [
     `delete from ${live}.${table} where (${key}) in (select ${key} from (${onlyIn(live, draft, table)}) as gone)`,

@@ -1,4 +1,5 @@
 import type { AccountRef } from '../account.ts'
+import type { Agent, AgentInvitation, Heartbeat } from '../agent.ts'
 import type { AuditEvent } from '../audit.ts'
 import type { Enrollment } from '../enrollment.ts'
 import type { Instant } from '../lib/clock.ts'
@@ -42,6 +43,9 @@ export interface Tx {
   readonly people: People
   readonly notices: Notices
   readonly leases: Leases
+  readonly agents: Agents
+  readonly agentInvitations: AgentInvitations
+  readonly agentKeys: AgentKeys
   /** In the transaction of what it records, or the action does not happen (AUD-03). */
   audit(event: AuditEvent): Promise<void>
   /** Records with a higher id than `after`, oldest first, at most `limit`; `audit-export.ts` walks through all. */
@@ -249,4 +253,35 @@ export interface Notices {
 export interface Leases {
   /** True where `holder` has the lease now, until `until`. */
   take(name: string, holder: string, now: Instant, until: Instant): Promise<boolean>
+}
+
+export interface Agents {
+  /** False where an agent that is not revoked has the name. */
+  insert(agent: Agent): Promise<boolean>
+  /** Held against others to the end of a transaction. Null: no such id. */
+  lock(id: string): Promise<Agent | null>
+  /** Everything but the heartbeat, of one that was locked. */
+  save(agent: Agent): Promise<void>
+  noteHeartbeat(id: string, heartbeat: Heartbeat): Promise<void>
+  /** All, revoked ones too, ordered by id. */
+  list(): Promise<Agent[]>
+}
+
+export interface AgentInvitations {
+  /** Takes the place of an earlier one of that name. */
+  issue(invitation: AgentInvitation): Promise<void>
+  get(name: string): Promise<AgentInvitation | null>
+  /** One conditional statement: true once, and only in its time. */
+  use(name: string, id: string, now: Instant): Promise<boolean>
+  prune(now: Instant): Promise<number>
+}
+
+/** Our own pairs towards agents. `secret` is opaque here. */
+export type StoredAgentKeys = { readonly id: string; readonly createdAt: Instant; readonly secret: string }
+
+export interface AgentKeys {
+  /** Oldest first. */
+  list(): Promise<StoredAgentKeys[]>
+  insert(keys: StoredAgentKeys): Promise<void>
+  remove(id: string): Promise<boolean>
 }

@@ -76,6 +76,17 @@ export interface Tables {
     hold: string
   }
   leases: { name: string; holder: string; until: number }
+  /** `live`: 1 until it is revoked. What an agent is stands in `agent` alone, where nobody can alter it. */
+  agents: {
+    id: string
+    name: string
+    live: number
+    version: number
+    agent: string
+    heartbeat: string | null
+  }
+  agent_invitations: { name: string; id: string; expires_at: number; invitation: string }
+  agent_keys: { id: string; created_at: number; keys: string }
   account_keys: { subject: string; key: string }
   audit: {
     id: Generated<number>
