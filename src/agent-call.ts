@@ -31,7 +31,11 @@ export type AgentCall =
   | { readonly op: 'check' }
 
 /** These change something: one agent gets them, once, and remembers the job (AGT-07, AGT-18). */
-export const WRITES = ['setPassword', 'changePassword', 'unlock'] as const satisfies readonly AgentCall['op'][]
+export const WRITES = [
+  'setPassword',
+  'changePassword',
+  'unlock',
+] as const satisfies readonly AgentCall['op'][]
 
 export type AgentValue =
   | Account
@@ -56,6 +60,9 @@ export type AgentAnswer =
   | { readonly ok: false; readonly refused: AgentRefusal }
 
 export const AGENT_REFUSALS = [
+  'too_large',
+  'malformed',
+  'wrong_version',
   'expired',
   'from_the_future',
   'replayed',
