@@ -47,12 +47,12 @@ export type Heartbeat = {
   readonly paused: boolean
 }
 
-/** Waits for the one agent that knows its code. `code` is a secret of 128 bits and more, used once (AGT-02). */
+/** Waits for the one agent that knows its code, once (AGT-02). `id` and `key` are what `inviteOf` makes of the code. */
 export type AgentInvitation = {
   readonly id: string
   readonly name: string
   readonly directory: string
-  readonly code: string
+  readonly key: string
   readonly expiresAt: Instant
 }
 export const INVITATION_MS = minutes(10)

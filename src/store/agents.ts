@@ -70,19 +70,19 @@ const saveHeartbeat = statement((db, p: { id: string; heartbeat: string }) =>
 export const agentInvitations = (db: Connection, keys: Keys): AgentInvitations => ({
   async issue(invitation) {
     const { name, id, expiresAt } = invitation
-    const sealed = keys.seal(JSON.stringify(invitation), invitationPlace(name))
+    const sealed = keys.seal(JSON.stringify(invitation), invitationPlace(id))
     await db.changed(replaceInvitation, { name, id, expires_at: expiresAt, invitation: sealed })
   },
-  async get(name) {
-    const row = await db.row(findInvitation, { name })
+  async get(id) {
+    const row = await db.row(findInvitation, { id })
     // as: what was sealed here was an AgentInvitation, and the seal vouches for it.
-    return row ? (JSON.parse(keys.open(row.invitation, invitationPlace(name))) as AgentInvitation) : null
+    return row ? (JSON.parse(keys.open(row.invitation, invitationPlace(id))) as AgentInvitation) : null
   },
-  use: async (name, id, now) => (await db.changed(useInvitation, { name, id, now })) === 1,
+  use: async (id, now) => (await db.changed(useInvitation, { id, now })) === 1,
   prune: now => db.changed(deleteExpired, { now }),
 })
 
-const invitationPlace = (name: string): string => `agent_invitations/${name}/invitation`
+const invitationPlace = (id: string): string => `agent_invitations/${id}/invitation`
 
 type Issued = { name: string; id: string; expires_at: number; invitation: string }
 const replaceInvitation = statement((db, p: Issued) => {
@@ -92,15 +92,11 @@ const replaceInvitation = statement((db, p: Issued) => {
     .values({ name: p.name, ...fresh })
     .onConflict(row => row.column('name').doUpdateSet(fresh))
 })
-const findInvitation = statement((db, p: { name: string }) =>
-  db.selectFrom('agent_invitations').select('invitation').where('name', '=', p.name),
+const findInvitation = statement((db, p: { id: string }) =>
+  db.selectFrom('agent_invitations').select('invitation').where('id', '=', p.id),
 )
-const useInvitation = statement((db, p: { name: string; id: string; now: number }) =>
-  db
-    .deleteFrom('agent_invitations')
-    .where('name', '=', p.name)
-    .where('id', '=', p.id)
-    .where('expires_at', '>', p.now),
+const useInvitation = statement((db, p: { id: string; now: number }) =>
+  db.deleteFrom('agent_invitations').where('id', '=', p.id).where('expires_at', '>', p.now),
 )
 const deleteExpired = statement((db, p: { now: number }) =>
   db.deleteFrom('agent_invitations').where('expires_at', '<=', p.now),

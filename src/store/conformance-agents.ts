@@ -27,7 +27,7 @@ export const sampleInvitation = (change: Partial<AgentInvitation> = {}): AgentIn
   id: newId(random),
   name: 'site one',
   directory: 'people',
-  code: 'a one-time code',
+  key: 'a key made of the code',
   expiresAt: now + minutes(10),
   ...change,
 })
@@ -85,21 +85,20 @@ export function agentConformance(store: () => Store): void {
     it('are used once, in their time, by their own id', async () => {
       const invitation = sampleInvitation()
       await store().transact(tx => tx.agentInvitations.issue(invitation))
-      expect(await store().read(tx => tx.agentInvitations.get('site one'))).toEqual(invitation)
-      const use = (id: string, at: number) =>
-        store().transact(tx => tx.agentInvitations.use('site one', id, at))
+      expect(await store().read(tx => tx.agentInvitations.get(invitation.id))).toEqual(invitation)
+      const use = (id: string, at: number) => store().transact(tx => tx.agentInvitations.use(id, at))
       expect(await use('another', now)).toBe(false)
       expect(await use(invitation.id, invitation.expiresAt)).toBe(false)
       const used = await parallel(5, () => use(invitation.id, now))
       expect(used.filter(Boolean)).toHaveLength(1)
-      expect(await store().read(tx => tx.agentInvitations.get('site one'))).toBeNull()
+      expect(await store().read(tx => tx.agentInvitations.get(invitation.id))).toBeNull()
     })
 
     it('take the place of an earlier one, and go with their time', async () => {
-      const [first, second] = [sampleInvitation(), sampleInvitation({ code: 'another code' })]
+      const [first, second] = [sampleInvitation(), sampleInvitation({ key: 'another key' })]
       await store().transact(tx => tx.agentInvitations.issue(first))
       await store().transact(tx => tx.agentInvitations.issue(second))
-      expect(await store().transact(tx => tx.agentInvitations.use('site one', first.id, now))).toBe(false)
+      expect(await store().transact(tx => tx.agentInvitations.use(first.id, now))).toBe(false)
       expect(await store().transact(tx => tx.agentInvitations.prune(second.expiresAt - 1))).toBe(0)
       expect(await store().transact(tx => tx.agentInvitations.prune(second.expiresAt))).toBe(1)
     })

@@ -149,7 +149,7 @@ async function fill(tx: Tx, name: string): Promise<void> {
   if (name === '1') await tx.audit({ ...event, subject: 'another' })
   await tx.settings.save(Number(name) - 1, { name }, now)
   await tx.agents.insert(sampleAgent({ name }))
-  await tx.agentInvitations.issue(sampleInvitation({ name }))
+  await tx.agentInvitations.issue(sampleInvitation({ name, id: name }))
   await tx.agentKeys.insert({ id: name, createdAt: now, secret: name })
 }
 
@@ -206,7 +206,7 @@ export async function fillWithCanaries(tx: Tx): Promise<void> {
   await tx.notices.hold('s', { until: now + 9000, channels: [`mail:${to}`], methods: [] }, now)
   await tx.once.use('ticket', secret, now + 9000)
   await tx.settings.save(0, { notify: [to], password: secret }, now)
-  await tx.agentInvitations.issue(sampleInvitation({ code: secret }))
+  await tx.agentInvitations.issue(sampleInvitation({ key: secret }))
   await tx.agentKeys.insert({ id: 'k', createdAt: now, secret })
   await tx.audit(event)
   await tx.audit({ ...event, real: false })

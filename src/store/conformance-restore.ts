@@ -147,7 +147,7 @@ export function restoreConformance(name: string, fresh: () => Promise<RestorePla
       const keys = { id: 'older', createdAt: now, secret: 'a secret' }
       await store.transact(async tx => {
         await tx.agents.insert(agent)
-        await tx.agentInvitations.issue(sampleInvitation())
+        await tx.agentInvitations.issue(sampleInvitation({ id: 'invited' }))
         await tx.agentKeys.insert(keys)
       })
       await place.backup(source)
@@ -160,7 +160,7 @@ export function restoreConformance(name: string, fresh: () => Promise<RestorePla
       await place.restore(source)
       expect(await store.read(tx => tx.agents.list())).toEqual([revoked])
       expect((await store.read(tx => tx.agentKeys.list())).map(({ id }) => id)).toEqual(['newer', 'older'])
-      expect(await store.read(tx => tx.agentInvitations.get('site one'))).toBeNull()
+      expect(await store.read(tx => tx.agentInvitations.get('invited'))).toBeNull()
     })
 
     it('never lowers a counter below that of the backup', async () => {

@@ -270,9 +270,9 @@ export interface Agents {
 export interface AgentInvitations {
   /** Takes the place of an earlier one of that name. */
   issue(invitation: AgentInvitation): Promise<void>
-  get(name: string): Promise<AgentInvitation | null>
+  get(id: string): Promise<AgentInvitation | null>
   /** One conditional statement: true once, and only in its time. */
-  use(name: string, id: string, now: Instant): Promise<boolean>
+  use(id: string, now: Instant): Promise<boolean>
   prune(now: Instant): Promise<number>
 }
 
