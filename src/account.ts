@@ -45,6 +45,11 @@ export type Account = {
   /** Wrong passwords in a row after which the directory locks; null: never, or not told. */
   readonly lockoutThreshold: number | null
   readonly mark: string
+  /**
+   * Where it lies in a directory that is a tree (its DN), for the policy of an agent beside the directory. An agent hands
+   * it to nobody, and no page, log or decision elsewhere looks at it.
+   */
+  readonly place?: string
 }
 
 export const sameRef = (a: AccountRef, b: AccountRef): boolean => a.directory === b.directory && a.id === b.id

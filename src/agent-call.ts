@@ -76,3 +76,48 @@ export const AGENT_REFUSALS = [
   'journal_full',
 ] as const
 export type AgentRefusal = (typeof AGENT_REFUSALS)[number]
+
+/** Who is meant, where a call is about an account. */
+export const refOfCall = (call: AgentCall): AccountRef | null => ('ref' in call ? call.ref : null)
+
+export const isWrite = (op: string): op is (typeof WRITES)[number] => WRITES.some(write => write === op)
+
+type Check = (value: unknown) => boolean
+const isText: Check = value => typeof value === 'string'
+const isTextOrNull: Check = value => value === null || isText(value)
+const isFlag: Check = value => typeof value === 'boolean'
+const isRef: Check = value => hasExactly(value, { directory: isText, id: isText })
+
+/** Every call with every field it has; whatever else came is no call (AGT-16, AGT-22). */
+const FIELDS: Readonly<Record<AgentCall['op'], Readonly<Record<string, Check>>>> = {
+  find: { login: isText },
+  findBy: { attribute: isText, value: isText },
+  read: { ref: isRef },
+  authenticate: { ref: isRef, password: isText },
+  setPassword: { ref: isRef, password: isText, unlock: isFlag, key: isText },
+  changePassword: { ref: isRef, old: isText, password: isText, key: isText },
+  unlock: { ref: isRef },
+  search: { text: isText, page: isTextOrNull },
+  groups: { text: isText, page: isTextOrNull },
+  members: { group: isText, page: isTextOrNull },
+  outcome: { ref: isRef, mark: isText },
+  check: {},
+}
+
+/** `value` as JSON gave it. Null: an operation that is none, a field missing, unknown or of another type. */
+export function asCall(value: unknown): AgentCall | null {
+  if (typeof value !== 'object' || value === null || !('op' in value)) return null
+  const fields = Object.entries(FIELDS).find(([op]) => op === value.op)?.[1]
+  // as: every field was held to the table of its operation, which has the same names and types.
+  return fields && hasExactly(value, { op: isText, ...fields }) ? (value as AgentCall) : null
+}
+
+/** Own fields, no more and no fewer, each of its type. */
+export function hasExactly(value: unknown, fields: Readonly<Record<string, Check>>): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  const entries = Object.entries(value)
+  return (
+    entries.length === Object.keys(fields).length &&
+    entries.every(([name, held]) => Object.hasOwn(fields, name) && fields[name]?.(held) === true)
+  )
+}

@@ -25,5 +25,8 @@ export class RelayError extends Error {
   }
 }
 
-/** A call with its envelope is far below this; a page of a hundred names is, too. Longer ones are refused (AGT-22). */
-export const MESSAGE_BYTES_MAX = 256 * 1024
+/**
+ * A call with its envelope is far below this, and a page of a hundred names is, too. The longest is an account in the
+ * thousand groups that Active Directory allows, each with its DN, name and SID. Longer ones are refused (AGT-22).
+ */
+export const MESSAGE_BYTES_MAX = 512 * 1024

@@ -34,6 +34,7 @@ export async function toAccount(
     contacts: contactsOf(entry, attributes.recoveryEmail, config),
     names: namesOf(entry, attributes).slice(0, NAMES_MAX),
     locale: textsOfAll(entry, attributes.locale)[0] ?? null,
+    place: entry.dn,
   }
 }
 
