@@ -26,6 +26,8 @@ export type Agent = {
   readonly pinned: string
   /** It was asked to make new keys, and has not yet. */
   readonly rollAskedAt: Instant | null
+  /** When its newest pair came. */
+  readonly rolledAt: Instant | null
   readonly enrolledAt: Instant
   readonly confirmedAt: Instant | null
   readonly revokedAt: Instant | null
@@ -62,6 +64,9 @@ export const HEARTBEAT_MS = seconds(15)
 export const SILENT_MS = seconds(40)
 /** More than the skew that calls allow for is worth a word. */
 const CLOCK_OFFSET_MAX_MS = seconds(10)
+
+/** Closes the connection of an agent that was revoked; told to nobody who has not proven who they are. */
+export const REVOKED_CODE = 4403
 
 /** What administrators see (spec/entra-sspr.md 6.10): one word for each agent. */
 export const AGENT_STATES = [

@@ -73,6 +73,8 @@ export const LIMITS = {
   explanations: { max: 1, perMs: hours(24) },
   /** Wrong old passwords: below any sane lockout threshold (RL-13); a lower threshold of the directory lowers it. */
   wrongOldPasswords: { max: 3, perMs: hours(1) },
+  /** Tries to enrol an agent; a code has 130 bits, so this only keeps the noise low. */
+  agentEnrollmentsPerSource: { max: 10, perMs: minutes(10) },
   /** Refused or malformed attempts written one by one; above it one record a minute stands for the rest (AUD-09). */
   refusalRecords: { max: 100, perMs: minutes(1) },
 } as const satisfies Record<string, Limit>

@@ -30,3 +30,22 @@ export class RelayError extends Error {
  * thousand groups that Active Directory allows, each with its DN, name and SID. Longer ones are refused (AGT-22).
  */
 export const MESSAGE_BYTES_MAX = 512 * 1024
+
+/** The connection of an agent that has said who it is, in the hands of whoever holds the socket. */
+export type Line = {
+  /** False: nothing of it has left, or will. */
+  send(number: number, message: Uint8Array): boolean
+  end(): void
+}
+
+export type Seat = {
+  /** What the agent answered; an answer that nobody waits for is dropped. */
+  answered(number: number, message: Uint8Array): void
+  /** It wants no more calls, and will answer those that are open. */
+  leaves(): void
+  /** The connection is gone: whatever was asked on it may have been acted on. */
+  lost(): void
+}
+
+/** Takes the place of an earlier connection of this agent, which ends. */
+export type Seating = (agent: string, line: Line) => Seat

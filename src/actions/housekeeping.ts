@@ -2,6 +2,7 @@ import { hours, minutes, pause, seconds } from '../lib/clock.ts'
 import { newId } from '../lib/random.ts'
 import { DECOY_ROWS_MAX, OPEN_RESETS_MAX } from '../limit.ts'
 import { PRUNE_MAX, type Tx } from '../store/store.ts'
+import { tidyAgentKeys } from './agent-rounds.ts'
 import { deliverDue } from './deliver.ts'
 import { KEEP_FINISHED_MS } from './perform.ts'
 import { flushRefusals } from './refusals.ts'
@@ -73,6 +74,8 @@ export async function prune(
     tx => tx.outbox.expire(now),
     tx => tx.once.prune(now),
     tx => tx.notices.prune(now),
+    tx => tx.agentInvitations.prune(now),
+    tx => tidyAgentKeys({ clock }, tx),
   ]
   for (const kind of kinds) {
     for (let pieces = 0; pieces < PRUNE_PIECES_MAX && !stopped.aborted; pieces += 1) {

@@ -39,6 +39,16 @@ const COMMANDS: Readonly<Record<string, { usage: readonly string[]; load: () => 
     ],
     load: () => import('./commands/token.ts'),
   },
+  agent: {
+    usage: [
+      'agent invite DIRECTORY NAME    (prints a one-time code, good for ten minutes)',
+      'agent confirm NAME FINGERPRINT',
+      'agent list',
+      'agent revoke NAME',
+      'agent roll [NAME]              (new keys of the server, or of one agent)',
+    ],
+    load: () => import('./commands/agent.ts'),
+  },
   hold: { usage: ['hold lift LOGIN'], load: () => import('./commands/hold.ts') },
   settings: {
     usage: [

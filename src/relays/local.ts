@@ -1,36 +1,18 @@
 import { seconds } from '../lib/clock.ts'
-import { MESSAGE_BYTES_MAX, type Relay, RelayError } from '../relay.ts'
+import { type Line, MESSAGE_BYTES_MAX, type Relay, RelayError, type Seating } from '../relay.ts'
 
 /** An agent that has as many calls open gets no more: its directory is slower than the people are (DOS-08). */
 export const OPEN_CALLS_MAX = 64
 /** A call that nobody waits for any more still burdens its agent, until no answer can come. */
 const FORGOTTEN_MS = seconds(60)
 
-/** The connection of an agent that has said who it is, in the hands of whoever holds the socket. */
-export type Line = {
-  /** False: nothing of it has left, or will. */
-  send(number: number, message: Uint8Array): boolean
-  end(): void
-}
-
-export type Seat = {
-  /** What the agent answered; an answer that nobody waits for is dropped. */
-  answered(number: number, message: Uint8Array): void
-  /** The connection is gone: whatever was asked on it may have been acted on. */
-  lost(): void
-}
-
-export interface LocalRelay extends Relay {
-  /** Takes the place of an earlier connection of this agent, which ends. */
-  seat(agent: string, line: Line): Seat
-  /** Whether a connection of this agent stands. */
-  isConnected(agent: string): boolean
-}
+export type LocalRelay = Relay & { readonly seat: Seating }
 
 type Call = { readonly resolve: (answer: Uint8Array) => void; readonly reject: (error: Error) => void }
 type Connection = {
   readonly line: Line
   readonly calls: Map<number, Call | null>
+  isLeaving: boolean
   nextNumber: number
   askedAt: number
 }
@@ -57,7 +39,7 @@ export function createLocalRelay(directoryOf: (agent: string) => string | null):
   return {
     ready: directory =>
       [...connections]
-        .filter(([agent, { calls }]) => directoryOf(agent) === directory && calls.size < OPEN_CALLS_MAX)
+        .filter(([agent, connection]) => directoryOf(agent) === directory && mayAsk(connection))
         .sort(([, a], [, b]) => a.calls.size - b.calls.size || a.askedAt - b.askedAt)
         .map(([agent]) => agent),
     async ask(agent, message, signal) {
@@ -65,23 +47,25 @@ export function createLocalRelay(directoryOf: (agent: string) => string | null):
       if (!connection || directoryOf(agent) === null)
         throw new RelayError('the agent is not connected', false)
       if (message.length > MESSAGE_BYTES_MAX) throw new RelayError('the call is too long', false)
-      if (connection.calls.size >= OPEN_CALLS_MAX) throw new RelayError('the agent is busy', false)
+      if (!mayAsk(connection)) throw new RelayError('the agent is busy, or leaves', false)
       if (signal.aborted) throw new RelayError('the time was over', false)
       turn += 1
       connection.askedAt = turn
       return askOn(connection, message, signal)
     },
     cut: agent => cut(agent, 'the agent was cut off'),
-    isConnected: agent => connections.has(agent),
     seat(agent, line) {
       cut(agent, 'the agent connected anew')
-      const connection: Connection = { line, calls: new Map(), nextNumber: 1, askedAt: 0 }
+      const connection: Connection = { line, calls: new Map(), isLeaving: false, nextNumber: 1, askedAt: 0 }
       connections.set(agent, connection)
       return {
         answered(number, message) {
           const call = connection.calls.get(number)
           connection.calls.delete(number)
           call?.resolve(message)
+        },
+        leaves() {
+          connection.isLeaving = true
         },
         lost: () => end(agent, connection, 'the connection was lost'),
       }
@@ -91,6 +75,8 @@ export function createLocalRelay(directoryOf: (agent: string) => string | null):
     },
   }
 }
+
+const mayAsk = ({ calls, isLeaving }: Connection): boolean => !isLeaving && calls.size < OPEN_CALLS_MAX
 
 function askOn(connection: Connection, message: Uint8Array, signal: AbortSignal): Promise<Uint8Array> {
   const { calls, line } = connection

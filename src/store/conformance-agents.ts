@@ -16,6 +16,7 @@ export const sampleAgent = (change: Partial<Agent> = {}): Agent => ({
   keys: [{ id: 'pair', sign: 'a public key', seal: 'another' }],
   pinned: 'our pair',
   rollAskedAt: null,
+  rolledAt: null,
   enrolledAt: now,
   confirmedAt: null,
   revokedAt: null,

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact'
+import type { AgentDesk } from '../actions/agent-desk.ts'
 import type { World } from '../actions/world.ts'
 import type { Texts } from '../lib/texts.ts'
 import type { Messages } from '../messages.ts'
@@ -18,6 +19,8 @@ export type Portal = {
   readonly assetsFolder: string
   /** Where security problems are reported, for security.txt (RFC 9116). */
   readonly securityContact: string
+  /** Where agents come in; absent where no directory is behind one. */
+  readonly agentDesk?: AgentDesk
   /** A line above every page; the demo's. */
   readonly banner?: ComponentChildren
 }

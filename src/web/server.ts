@@ -5,6 +5,7 @@ import swagger from '@fastify/swagger'
 import { type FastifyInstance, fastify } from 'fastify'
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { AppError } from '../errors.ts'
+import { agentRoutes } from './agents.ts'
 import { apiRoutes } from './api/routes.ts'
 import { answerBadAddress, answerBadFraming, noteAtBorder } from './border.ts'
 import { changeRoutes } from './change/routes.tsx'
@@ -70,6 +71,7 @@ export async function createServer(
   })
   healthRoutes(app, portal)
   app.get('/.well-known/security.txt', { schema: { hide: true } }, securityText(portal))
+  if (portal.agentDesk) agentRoutes(app, portal, portal.agentDesk)
   await app.register(async api => jsonOnly(api, portal), { prefix: '/api/v1' })
   await app.register(async pages => formsOnly(pages, portal))
   if (more) await app.register(more)
