@@ -59,6 +59,10 @@ export type AgentAnswer =
   | { readonly ok: false; readonly failed: { readonly sent: boolean } }
   | { readonly ok: false; readonly refused: AgentRefusal }
 
+/**
+ * Each says that this very message did nothing. `replayed` says nothing about the job, which another message may have
+ * done: who asked as if it were the first does not know.
+ */
 export const AGENT_REFUSALS = [
   'too_large',
   'malformed',
