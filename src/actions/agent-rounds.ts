@@ -13,10 +13,7 @@ export const OWN_KEYS_ROLL_MS = days(150)
 const OWN_KEYS_MAX_MS = days(360)
 
 /** Reads the agents anew every 2 s, and acts on what has changed, until stopped. */
-export function startAgentRounds(
-  world: World,
-  { book, desk }: { readonly book: AgentBook; readonly desk: AgentDesk },
-): { stop(): Promise<void> } {
+export function startAgentRounds(world: World, book: AgentBook, desk: AgentDesk): { stop(): Promise<void> } {
   const stopped = new AbortController()
   const run = async (): Promise<void> => {
     while (!stopped.signal.aborted) {
