@@ -50,7 +50,7 @@ async function asked(work: () => Promise<AgentValue>): Promise<AgentAnswer> {
   try {
     return { ok: true, value: await work() }
   } catch {
-    return { ok: false, failed: { sent: false } }
+    return unsent
   }
 }
 
@@ -97,7 +97,7 @@ async function authenticate(
   const { directory, policy } = parts
   if (policy.allowedOus !== null) {
     const account = await readAccount(directory, ref, signal)
-    if (account === 'failed') return { ok: false, failed: { sent: false } }
+    if (account === 'failed') return unsent
     if (account && !isInside(policy, account)) return { refused: 'outside_policy', why: 'place' }
   }
   if (!record(parts, header, { event: 'authenticated' })) return { refused: 'journal_full', why: 'audit' }
@@ -107,7 +107,7 @@ async function authenticate(
 async function write(parts: Parts, header: Header, call: WriteCall, signal: AbortSignal): Promise<Outcome> {
   const { directory, policy, journal, clock } = parts
   const account = await readAccount(directory, call.ref, signal)
-  if (account === 'failed') return { ok: false, failed: { sent: false } }
+  if (account === 'failed') return unsent
   if (account === null) return { ok: true, value: refusedFor('not_allowed') }
   const why = whyNotWritten(policy, account)
   if (why !== null) return { refused: 'outside_policy', why }
@@ -122,16 +122,19 @@ async function write(parts: Parts, header: Header, call: WriteCall, signal: Abor
   } catch {
     return { refused: 'journal_full' }
   }
-  const answer = await written(directory, call, signal)
+  // Time may be over after all those steps: then nothing has left, and nothing does.
+  const isLate = signal.aborted || clock.now() >= header.expiresAt
+  const answer = isLate ? unsent : await written(directory, call, signal)
   // Where the end cannot be kept, `sent` stands on the disk: after a restart it is read what became of it.
   await journal.done(header.job, answer).catch(() => undefined)
   record(parts, header, endOf(answer))
   return answer
 }
 
-/** Time may be over after all those steps: then nothing has left. From the call on it may have. */
+const unsent: AgentAnswer = { ok: false, failed: { sent: false } }
+
+/** From here on it may have left us. */
 async function written(directory: Directory, call: WriteCall, signal: AbortSignal): Promise<AgentAnswer> {
-  if (signal.aborted) return { ok: false, failed: { sent: false } }
   try {
     return { ok: true, value: await put(directory, call, signal) }
   } catch (error) {
