@@ -117,6 +117,18 @@ test('what another hello said is worth nothing in this one, nor from the other s
   expect(reflected).toEqual({ by: 'server', refusal: 'bad_signature' })
 })
 
+test('a signature of one role never serves the other, even under one and the same pair', () => {
+  const { server, agent } = linkOf()
+  const both = server.own.map(theirsOf)
+  const mirrored = hello({ ...server, theirs: both }, { ...agent, own: server.own }, (name, text) => {
+    if (name === 'reply') reply = text
+    const { at, signature } = JSON.parse(reply || '{}')
+    return name === 'proof' ? JSON.stringify({ at, signature }) : text
+  })
+  expect(mirrored).toEqual({ by: 'server', refusal: 'bad_signature' })
+})
+let reply = ''
+
 test('an agent whose new pair is known beside the old one is known by either', () => {
   const { server, agent } = linkOf()
   const fresh = freshPair()

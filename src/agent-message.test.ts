@@ -212,10 +212,12 @@ describe('a call is refused by name', () => {
 test('a server that says one thing in the header and seals another is not believed', () => {
   const link = linkOf()
   const sealed = { ...WRITE, ref: { ...ref, id: 'id-2' } }
-  const lies = [{ op: 'check' }, { op: 'unlock', ref }, { ...WRITE }].map(said => ({
-    ...said,
-    toJSON: () => sealed,
-  }))
+  const lies = [{ op: 'check' }, { op: 'unlock', ref }, { ...WRITE }, { op: 'unlock', ref: sealed.ref }].map(
+    said => ({
+      ...said,
+      toJSON: () => sealed,
+    }),
+  )
   // as: the header is made of what is said, the seal of what toJSON gives.
   for (const lie of lies)
     expect(refusalOf(link.agent, sealCall(link.server, lie as unknown as AgentCall, job()))).toBe('malformed')
