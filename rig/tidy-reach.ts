@@ -5,7 +5,7 @@ import { BROWSER_ROOMS, roomOf } from './tidy-arrows.ts'
 
 /** Where programs start. Scripts of the browser and the authenticator are started by pages. */
 const isEntry = (path: string): boolean =>
-  ['src/cmd/main.ts', 'src/demo/main.ts'].includes(path) ||
+  ['src/cmd/main.ts', 'src/cmd/agent.ts', 'src/demo/main.ts'].includes(path) ||
   (BROWSER_ROOMS.includes(roomOf(path)) && !path.endsWith('.d.ts'))
 
 export function unused(sources: readonly Source[]): string[] {

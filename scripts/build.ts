@@ -1,4 +1,4 @@
-// npm run build: dist/postern.js, dist/demo.js, what browsers load, and the texts. `--if-stale` builds only when an
+// npm run build: dist/postern.js, dist/demo.js, dist/agent.js, what browsers load, and the texts. `--if-stale` builds only when an
 // input changed; `--quiet` prints nothing but errors.
 import { createHash } from 'node:crypto'
 import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
@@ -11,8 +11,15 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = join(root, 'dist')
 const stamp = join(dist, '.inputs')
 
-/** The demo is a build of its own: nothing of it lies in what `serve` loads (decisions 7.1). */
-export const PROGRAMS = { postern: 'src/cmd/main.ts', demo: 'src/demo/main.ts' } as const
+/**
+ * The demo is a build of its own: nothing of it lies in what `serve` loads (decisions 7.1). So is the agent, which has
+ * neither pages nor a database (decisions 5.4).
+ */
+export const PROGRAMS = {
+  postern: 'src/cmd/main.ts',
+  demo: 'src/demo/main.ts',
+  agent: 'src/cmd/agent.ts',
+} as const
 
 const INPUTS = ['src', 'locales', 'scripts', 'package.json', 'package-lock.json', 'tsconfig.json']
 

@@ -63,6 +63,8 @@ export const EVENT_NAMES = [
   'agent.revoked',
   'agent.keys_asked',
   'agent.keys_rolled',
+  'agent.call_refused',
+  'agent.answer_rejected',
   'backup.made',
   'backup.restored',
   'flood.merged',

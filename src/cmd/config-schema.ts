@@ -20,9 +20,9 @@ const attributes = z
   })
   .partial()
 
-const directory = z.strictObject({
+export const directorySchema = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/),
-  kind: z.enum(['builtin', 'active-directory', 'openldap', '389ds', 'freeipa']),
+  kind: z.enum(['builtin', 'agent', 'active-directory', 'openldap', '389ds', 'freeipa']),
   hosts: list.min(1).optional(),
   ca_file: text.optional(),
   servername: text.optional(),
@@ -74,7 +74,7 @@ export const deploymentSchema = z.strictObject({
     })
     .optional(),
   bot_check: botCheck.optional(),
-  directories: z.array(directory).min(1).max(20).optional(),
+  directories: z.array(directorySchema).min(1).max(20).optional(),
   breach: z
     .strictObject({ filter_file: text.optional(), range_url: text.optional(), ca_file: text.optional() })
     .optional(),
@@ -84,7 +84,7 @@ export const deploymentSchema = z.strictObject({
 
 export type RawDeployment = z.infer<typeof deploymentSchema>
 export type RawBotCheck = z.infer<typeof botCheck>
-export type RawDirectory = z.infer<typeof directory>
+export type RawDirectory = z.infer<typeof directorySchema>
 
 /** What a missing or malformed key should have held; the list indices of `directories` are left out. */
 export const EXPECTED: Readonly<Record<string, string>> = {
@@ -117,7 +117,7 @@ export const EXPECTED: Readonly<Record<string, string>> = {
   'breach.range_url': 'an address that begins with https:, such as https://api.example.org/range',
   directories: 'a list with at least one directory',
   'directories.name': 'a short name in a-z, 0-9 and -, which never changes again',
-  'directories.kind': 'builtin, active-directory, openldap, 389ds or freeipa',
+  'directories.kind': 'builtin, agent, active-directory, openldap, 389ds or freeipa',
   'directories.hosts': 'a list such as ldaps://dc1.example.org',
   'directories.bind_dn': 'the account that Postern binds with',
   'directories.bind_password_file': 'a file that holds the password of bind_dn',

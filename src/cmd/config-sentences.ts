@@ -12,20 +12,24 @@ export function sentencesFor(error: z.ZodError, at: readonly (string | number)[]
 
 export const missingKey = (path: readonly (string | number)[]): string => {
   const expected = EXPECTED[general(path)]
-  return `${spell(path)} is missing${expected ? `: ${expected}` : ''}.`
+  return `${spellKey(path)} is missing${expected ? `: ${expected}` : ''}.`
 }
 
 export const malformedKey = (path: readonly (string | number)[]): string => {
   const expected = EXPECTED[general(path)]
-  return `${spell(path)} is not what is expected there${expected ? `: ${expected}` : ''}.`
+  return `${spellKey(path)} is not what is expected there${expected ? `: ${expected}` : ''}.`
 }
 
 const unknownKey = (path: readonly (string | number)[]): string =>
-  `${spell(path)} is not a key that Postern knows.`
+  `${spellKey(path)} is not a key that Postern knows.`
 
 /** mail.host, directories[0].base */
-const spell = (path: readonly (string | number)[]): string =>
+export const spellKey = (path: readonly (string | number)[]): string =>
   path.map((step, i) => (typeof step === 'number' ? `[${step}]` : i > 0 ? `.${step}` : step)).join('')
 
+/** The one directory of an agent has the keys of those of a server. */
 const general = (path: readonly (string | number)[]): string =>
-  path.filter(step => typeof step === 'string').join('.')
+  path
+    .filter(step => typeof step === 'string')
+    .join('.')
+    .replace(/^directory\b/, 'directories')

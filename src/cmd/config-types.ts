@@ -12,7 +12,14 @@ export type BuiltinConfig = {
   readonly domains: readonly string[]
 }
 
-export type DirectoryConfig = BuiltinConfig | LdapConfig
+/** A directory behind agents, which alone know how it is reached. */
+export type AgentDirectoryConfig = {
+  readonly name: string
+  readonly kind: 'agent'
+  readonly domains: readonly string[]
+}
+
+export type DirectoryConfig = BuiltinConfig | AgentDirectoryConfig | LdapConfig
 
 export type Storage =
   | { readonly kind: 'sqlite'; readonly folder: string; readonly file: string }

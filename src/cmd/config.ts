@@ -1,6 +1,5 @@
-import { readFileSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { LineCounter, parseDocument } from 'yaml'
 import { normaliseAddress } from '../account.ts'
 import type { Help } from '../help.ts'
 import { PROFILES } from '../settings.ts'
@@ -14,11 +13,11 @@ import { readPasskeys } from './config-passkeys.ts'
 import { deploymentSchema, type RawDeployment } from './config-schema.ts'
 import { malformedKey, missingKey, sentencesFor } from './config-sentences.ts'
 import type { Deployment, Mail, Storage } from './config-types.ts'
+import { readYaml } from './config-yaml.ts'
 import { readKeyFile } from './key-file.ts'
 
 export type { Deployment } from './config-types.ts'
 
-const FILE_BYTES_MAX = 1_000_000
 const LISTEN_DEFAULT = '127.0.0.1:8080'
 const DATABASE_FILE = 'postern.db'
 const MAIL_PORTS = { starttls: 587, implicit: 465 } as const
@@ -32,7 +31,7 @@ export type ReadDeployment =
  * everything at once: one sentence per mistake. Without a file everything comes from the environment. Throws nothing.
  */
 export function readDeployment(path: string | null, env: Environment): ReadDeployment {
-  const document = path === null ? { ok: true as const, value: {} } : readYaml(path)
+  const document = path === null ? { ok: true as const, value: {} } : readYaml(path, 'deployment file')
   if (!document.ok) return document
   const { raw, mistakes } = checkKinds(withEnvironment(deploymentSchema, document.value, env))
   const files = new ConfigFiles(path === null ? process.cwd() : dirname(resolve(path)))
@@ -52,22 +51,6 @@ export function readDeployment(path: string | null, env: Environment): ReadDeplo
     return !key || !mistakes.some(other => new RegExp(`^${key}\\b(?! is missing)`).test(other))
   })
   return told.length > 0 ? { ok: false, mistakes: told } : { ok: true, deployment }
-}
-
-function readYaml(path: string): { ok: true; value: unknown } | { ok: false; mistakes: string[] } {
-  try {
-    if (statSync(path).size > FILE_BYTES_MAX) return { ok: false, mistakes: [`${path} is larger than 1 MB.`] }
-    const lineCounter = new LineCounter()
-    const document = parseDocument(readFileSync(path, 'utf8'), { lineCounter, uniqueKeys: true })
-    const mistakes = document.errors.map(error => {
-      const line = lineCounter.linePos(error.pos[0]).line
-      return `${path}, line ${line}: this is not YAML (${error.code.toLowerCase().replaceAll('_', ' ')}).`
-    })
-    return mistakes.length > 0 ? { ok: false, mistakes } : { ok: true, value: document.toJS() ?? {} }
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'malformed'
-    return { ok: false, mistakes: [`The deployment file ${path} cannot be read (${code}).`] }
-  }
 }
 
 /** Each key by itself, so that one mistake does not hide another. */

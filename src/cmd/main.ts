@@ -41,6 +41,8 @@ const COMMANDS: Readonly<Record<string, { usage: readonly string[]; load: () => 
   },
   agent: {
     usage: [
+      'agent                          (the agent itself, beside its directory; --config names its own file)',
+      'agent enroll|fingerprint       (on its host; the one-time code comes from standard input)',
       'agent invite DIRECTORY NAME    (prints a one-time code, good for ten minutes)',
       'agent confirm NAME FINGERPRINT',
       'agent list',

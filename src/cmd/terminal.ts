@@ -24,6 +24,17 @@ export async function readAll(terminal: Terminal): Promise<string> {
   return Buffer.concat(parts).toString('utf8')
 }
 
+/** What comes before the first line end, or the end; the rest is not waited for. Throws `invalid-input` above 16 MB. */
+export async function readFirstLine(terminal: Terminal): Promise<string> {
+  let text = ''
+  for await (const part of terminal.input) {
+    text += Buffer.from(part).toString('utf8')
+    if (text.length > INPUT_BYTES_MAX) throw new AppError('invalid-input', 'That is more than 16 MB.')
+    if (/[\r\n]/.test(text)) break
+  }
+  return text.split(/[\r\n]/)[0] ?? ''
+}
+
 /**
  * A secret: asked for twice without echo at a terminal, else the first line of standard input. Never an argument, which
  * the process list would show (STO-04).

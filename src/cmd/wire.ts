@@ -1,6 +1,8 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { AgentBook } from '../actions/agent-book.ts'
+import type { AgentDesk } from '../actions/agent-desk.ts'
 import { currentSettings } from '../actions/current-settings.ts'
 import type { PeopleCraft } from '../actions/people.ts'
 import type { CrashPoint, World } from '../actions/world.ts'
@@ -43,6 +45,7 @@ import type { Portal } from '../web/portal.ts'
 import { loadCommonPasswords } from './common-passwords.ts'
 import type { Deployment, DirectoryConfig } from './config-types.ts'
 import { createPasswordRules } from './password-rules.ts'
+import { type Agents, agentDirectory, openAgents, openDesk } from './wire-agents.ts'
 
 /** The demo leaves this in its data folder, so that no production ever runs on sample people (decisions 7.1). */
 export const DEMO_MARK = '.demo'
@@ -63,10 +66,15 @@ export type Opened = {
   readonly texts: Texts<Messages>
   /** How people of the built-in directory are made; null where there is none. */
   readonly craft: PeopleCraft | null
+  /** Null where no directory is behind agents. */
+  readonly agents: OpenedAgents | null
   /** Takes a ring that was read again from its file: a key that was added serves at once. */
   replaceRing(ring: readonly Key[]): void
   close(): Promise<void>
 }
+
+/** `desk` is where agents come in; `book` is what is known of them, empty until it is refreshed. */
+export type OpenedAgents = { readonly book: AgentBook; readonly desk: AgentDesk }
 
 /**
  * Everything that exists, listed once (style 11). Throws AppError with a sentence for the operator where the store
@@ -82,6 +90,7 @@ export async function openWorld(deployment: Deployment, log: Log, instead: Inste
   const queue = createHashQueue()
   const hash = createPasswordHash(queue)
   const breaches = openBreaches(deployment)
+  const agents = openAgents({ store, keys })
   const world: World = {
     store,
     clock,
@@ -89,7 +98,7 @@ export async function openWorld(deployment: Deployment, log: Log, instead: Inste
     keys,
     directories: deployment.directories.map(config =>
       guarded(
-        around(openDirectory(config, { store, clock, log, hash })),
+        around(openDirectory(config, { store, clock, log, hash, agents, random })),
         clock,
         GUARD_LIMITS,
         (event, directory) => noteDirectory(event, directory, { store, log }),
@@ -112,9 +121,17 @@ export async function openWorld(deployment: Deployment, log: Log, instead: Inste
     log,
     reached: instead.reached ?? (() => {}),
   }
-  const craft = craftOf(deployment, hash)
-  return { world, texts, craft, replaceRing: replace, close: () => closeAll(world) }
+  return {
+    ...{ world, texts, craft: craftOf(deployment, hash), replaceRing: replace },
+    agents: hasAgents(deployment) ? { book: agents.book, desk: openDesk(world, agents) } : null,
+    close: async () => {
+      await agents.relay.close()
+      await closeAll(world)
+    },
+  }
 }
+
+const hasAgents = ({ directories }: Deployment): boolean => directories.some(({ kind }) => kind === 'agent')
 
 /** A directory that rests and one that is back are on record; a full queue is for the log alone. */
 function noteDirectory(
@@ -173,21 +190,19 @@ export function storeMistake(cause: unknown): AppError {
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-type DirectoryParts = Pick<World, 'store' | 'clock' | 'log'> & { readonly hash: PasswordHash }
+type DirectoryParts = Pick<World, 'store' | 'clock' | 'random' | 'log'> & {
+  readonly hash: PasswordHash
+  readonly agents: Agents
+}
 
-function openDirectory(config: DirectoryConfig, { store, clock, log, hash }: DirectoryParts): Directory {
-  if (config.kind !== 'builtin') {
+function openDirectory(config: DirectoryConfig, parts: DirectoryParts): Directory {
+  const { store, clock, log, hash, agents } = parts
+  if (config.kind === 'agent') return agentDirectory(config, agents, parts)
+  if (config.kind !== 'builtin')
     return createLdapDirectory(config, clock, (event, detail) => log.info(event, detail))
-  }
   const { name, domains } = config
-  return createBuiltinDirectory({
-    name,
-    domains,
-    store: peopleOf(store),
-    clock,
-    hash,
-    policy: BUILTIN_POLICY,
-  })
+  const people = peopleOf(store)
+  return createBuiltinDirectory({ name, domains, store: people, clock, hash, policy: BUILTIN_POLICY })
 }
 
 /** A queue for two hashes at once is never so full in a command. */
@@ -255,7 +270,7 @@ async function closeAll(world: World): Promise<void> {
 }
 
 /** What the web room needs beside the world. */
-export function portalOf(deployment: Deployment, { world, texts }: Opened): Portal {
+export function portalOf(deployment: Deployment, { world, texts, agents }: Opened): Portal {
   const { publicUrl, trustedProxies, help } = deployment
   const assetsFolder = besideProgram('assets', '../../dist/assets')
   return {
@@ -267,6 +282,7 @@ export function portalOf(deployment: Deployment, { world, texts }: Opened): Port
     assets: readAssets(assetsFolder),
     assetsFolder,
     securityContact: help.url,
+    ...(agents ? { agentDesk: agents.desk } : {}),
   }
 }
 

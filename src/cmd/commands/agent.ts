@@ -1,3 +1,4 @@
+import { pathToFileURL } from 'node:url'
 import { rollOwnKeys } from '../../actions/agent-rounds.ts'
 import {
   askAgentToRoll,
@@ -11,10 +12,18 @@ import type { World } from '../../actions/world.ts'
 import { toRfc3339 } from '../../lib/clock.ts'
 import { type ExitCode, type Invocation, Misuse, parse } from '../arguments.ts'
 import type { Terminal } from '../terminal.ts'
+import { besideProgram } from '../wire.ts'
 import { withWorld } from '../with-world.ts'
+
+/** Words of the agent's own program, which runs beside the directory. */
+const ITS_OWN = [undefined, 'enroll', 'fingerprint', 'run']
 
 /** `postern agent`: who answers for a directory that only dials out. */
 export async function run(invocation: Invocation): Promise<ExitCode> {
+  const {
+    positionals: [first],
+  } = parse(invocation.words, {}, { min: 0, max: 9 })
+  if (ITS_OWN.includes(first)) return await handOver(invocation)
   const parsed = parse(invocation.words, {}, { min: 1, max: 3 })
   const [verb = '', ...rest] = parsed.positionals
   const deed = deedOf(verb, rest)
@@ -24,6 +33,18 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
     return 0
   })
   return 0
+}
+
+/** A program of its own, so that nothing of it is in this one, and nothing of this one in it: found by its address. */
+async function handOver({ words, terminal }: Invocation): Promise<ExitCode> {
+  const address = pathToFileURL(besideProgram('agent.js', './agent.ts'))
+  // as: the one program that lies there.
+  const { main } = (await import(address.href)) as {
+    main: (words: readonly string[], terminal: Terminal) => Promise<ExitCode | 2>
+  }
+  const code = await main(words, terminal)
+  if (code === 2) throw new Misuse('"postern agent" was used wrongly')
+  return code
 }
 
 type Deed = (world: World, terminal: Terminal) => Promise<void>

@@ -160,7 +160,7 @@ async function directoryFindings(directory: Directory): Promise<Finding[]> {
 
 /** Anybody who may write it can make it their own (decisions 3.3); a simple bind cannot read who may. */
 function mappedFindings(config: DirectoryConfig | undefined): Finding[] {
-  const mapped = config?.kind === 'builtin' ? [] : (config?.attributes?.recoveryEmail ?? [])
+  const mapped = config && 'attributes' in config ? (config.attributes?.recoveryEmail ?? []) : []
   return mapped.map(attribute => ({
     level: 'unknown',
     text: `whether people may write their own ${attribute} cannot be read; what comes from it is never both gates.`,

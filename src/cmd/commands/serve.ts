@@ -1,5 +1,6 @@
 import { Server as TlsServer } from 'node:tls'
 import type { FastifyInstance } from 'fastify'
+import { startAgentRounds } from '../../actions/agent-rounds.ts'
 import { currentSettings } from '../../actions/current-settings.ts'
 import { startHousekeeping } from '../../actions/housekeeping.ts'
 import { contradictions } from '../../actions/settings-check.ts'
@@ -28,13 +29,12 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
   try {
     await checkPolicy(world, deployment)
     await checkPasskeys(world, deployment)
-    const app = await createServer(
-      portalOf(deployment, opened),
-      deployment.tls ? readPair(deployment.tls) : null,
-    )
+    const portal = portalOf(deployment, opened)
+    const app = await createServer(portal, deployment.tls ? readPair(deployment.tls) : null)
     const stopRenewing = await open(app, deployment, log)
     const stopWatching = watchRing(deployment.keyFile, opened.replaceRing, log)
     const housekeeping = startHousekeeping(world)
+    const rounds = opened.agents ? startAgentRounds(world, opened.agents.book, opened.agents.desk) : null
     await record(world, 'server.started')
     log.info('Postern answers', {
       public_url: deployment.publicUrl,
@@ -46,6 +46,7 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
     stopRenewing()
     stopWatching()
     await close(app)
+    await rounds?.stop()
     await housekeeping.stop()
     await record(world, 'server.stopped')
   } finally {
