@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { WebSocket } from 'ws'
 import { FRAME_BYTES_MAX } from '../agent-frame.ts'
 import type { Beat } from '../agent-note.ts'
@@ -98,7 +99,9 @@ function connect(options: LinkOptions): Session {
 /** Throws where the server would be reached without TLS across a network. */
 export function connectionUrl(server: string): URL {
   const url = new URL('/agent/v1/connection', server)
-  const isLoopback = url.hostname === 'localhost' || /^127\.|^\[::1\]$/.test(url.hostname)
+  const { hostname } = url
+  const isLoopback =
+    ['localhost', '[::1]'].includes(hostname) || (isIP(hostname) === 4 && hostname.startsWith('127.'))
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback))
     throw new Error('the server is reached by https, or by http on loopback')
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
