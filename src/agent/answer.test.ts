@@ -285,7 +285,7 @@ describe('an answer that is lost', () => {
       directory.next = fault satisfies Fault
       const first = send(frame)
       if (said) expect(await first).toEqual(said)
-      else await until(() => journal.unsettled().length === 1)
+      else await until(() => directory.next === null)
       await crash()
       const sentAt = clock.now()
       await answering.settle()
