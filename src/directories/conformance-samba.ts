@@ -4,6 +4,7 @@ import { startFaultProxy } from '../../rig/fault-proxy.ts'
 import { withClient } from '../../rig/ldap-hand.ts'
 import { holdsLdap } from '../../rig/ldap-wire.ts'
 import { type Samba, startSamba } from '../../rig/samba.ts'
+import type { Directory } from '../directory.ts'
 import { systemClock } from '../lib/clock.ts'
 import type { Faults, Immutable, Knows, Rig, State } from './conformance-suite.ts'
 import { guidText, sidText } from './ldap/binary-ids.ts'
@@ -24,6 +25,8 @@ export const sambaConfig = (samba: Samba, host: string): LdapConfig => ({
   protectedGroups: [],
 })
 
+type Around = (directory: Directory) => Directory
+
 export const SAMBA_KNOWS: Knows = {
   states: ['disabled', 'locked', 'must_change', 'expired', 'protected'],
   groups: true,
@@ -33,13 +36,14 @@ export const SAMBA_KNOWS: Knows = {
   tooShort: 'Shor 1',
 }
 
-export async function sambaRig(): Promise<Rig> {
+/** `around`: what stands in front of the directory, if anything. */
+export async function sambaRig(around: Around = directory => directory): Promise<Rig> {
   const samba = await startSamba()
   await samba.setDomainPolicy({ lockoutThreshold: '5' })
   await samba.hand.add(deeper(samba), { objectClass: 'organizationalUnit' })
   const dnOf = (login: string): string => `CN=${login},${samba.staff}`
   return {
-    directory: createLdapDirectory(sambaConfig(samba, samba.url), systemClock),
+    directory: around(createLdapDirectory(sambaConfig(samba, samba.url), systemClock)),
     add: async ({ login, password, mail, displayName }) => {
       await samba.addUser({
         login,
@@ -62,7 +66,7 @@ export async function sambaRig(): Promise<Rig> {
       await samba.addGroup(outer, [dn])
       return dn
     },
-    faults: await faultsOf(samba),
+    faults: await faultsOf(samba, around),
     stop: () => samba.stop(),
   }
 }
@@ -94,12 +98,14 @@ async function become(samba: Samba, dn: string, state: State): Promise<void> {
   if (state === 'protected') await samba.addToGroup(`CN=Domain Admins,CN=Users,${samba.base}`, [dn])
 }
 
-async function faultsOf(samba: Samba): Promise<Faults> {
+async function faultsOf(samba: Samba, around: Around): Promise<Faults> {
   const folder = dirname(samba.caFile)
   const tls = { ca: samba.caFile, cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') }
   const proxy = await startFaultProxy({ host: samba.ip, port: 636, tls })
   return {
-    directory: createLdapDirectory(sambaConfig(samba, `ldaps://127.0.0.1:${proxy.port}`), systemClock),
+    directory: around(
+      createLdapDirectory(sambaConfig(samba, `ldaps://127.0.0.1:${proxy.port}`), systemClock),
+    ),
     slow: ms => proxy.set({ name: 'delay', ms }),
     down: () => proxy.set({ name: 'refuse' }),
     loseAnswer: () => proxy.set({ name: 'lose_answer', to: holdsLdap('modify') }),

@@ -1,4 +1,4 @@
 import { directoryConformance } from './conformance.ts'
 import { SAMBA_KNOWS, sambaRig } from './conformance-samba.ts'
 
-directoryConformance('Active Directory', SAMBA_KNOWS, sambaRig)
+directoryConformance('Active Directory', SAMBA_KNOWS, () => sambaRig())
