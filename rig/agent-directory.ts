@@ -18,12 +18,19 @@ export type CountingDirectory = Directory & {
   readonly writes: string[]
   readonly binds: string[]
   next: Fault
+  /** Resolves when a write has begun to hang. */
+  readonly hangs: Promise<void>
   isDown: boolean
   account: Account
 }
 
 export function countingDirectory(over: Partial<Account> = {}): CountingDirectory {
   const writes: string[] = []
+  const hanging = Promise.withResolvers<void>()
+  const hang = async (): Promise<never> => {
+    hanging.resolve()
+    return await new Promise<never>(() => undefined)
+  }
   const whenUp = async <Value>(give: () => Value): Promise<Value> => {
     if (directory.isDown) throw new DirectoryError('down', false)
     return give()
@@ -33,17 +40,18 @@ export function countingDirectory(over: Partial<Account> = {}): CountingDirector
     const fault = directory.next
     directory.next = null
     if (fault === 'unsent') throw new DirectoryError('never left', false)
-    if (fault === 'hangs') return await new Promise<never>(() => undefined)
+    if (fault === 'hangs') return await hang()
     writes.push(what)
     directory.account = { ...directory.account, ...change, mark: String(writes.length) }
     if (fault === 'lost') throw new DirectoryError(`lost the answer to ${what}`, true)
-    if (fault === 'arrives_and_hangs') return await new Promise<never>(() => undefined)
+    if (fault === 'arrives_and_hangs') return await hang()
     return written
   }
   const isMine = (id: string): boolean => id === directory.account.ref.id
   const nothing = async () => ({ items: [], next: null })
   const directory: CountingDirectory = {
     ...{ name: 'people', domains: ['example.test'], writes, binds: [], next: null, isDown: false },
+    hangs: hanging.promise,
     account: sampleAccount(over),
     can: { reset: true, change: true, unlock: true, authenticate: true, historyOnReset: true },
     find: login => whenUp(() => (login === directory.account.login ? directory.account : null)),

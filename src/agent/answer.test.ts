@@ -285,7 +285,7 @@ describe('an answer that is lost', () => {
       directory.next = fault satisfies Fault
       const first = send(frame)
       if (said) expect(await first).toEqual(said)
-      else await until(() => directory.next === null)
+      else await directory.hangs
       await crash()
       const sentAt = clock.now()
       await answering.settle()
@@ -394,10 +394,3 @@ test('no password is in the journal, the audit or an error, however it ends', as
   expect(directory.writes).toEqual([one, one, lost])
   expect(leaks([...filesIn(folder), Buffer.from(JSON.stringify(audit))], canaries)).toEqual([])
 })
-
-async function until(met: () => boolean): Promise<void> {
-  for (let turn = 0; !met(); turn++) {
-    if (turn > 2_000) throw new Error('it never came to that')
-    await new Promise(resolve => setImmediate(resolve))
-  }
-}
