@@ -16,6 +16,7 @@ export type Availability =
 /** The published codes of what is true for everybody (spec/entra-sspr.md 1.2); shown where the network is `helpful`. */
 const CODES = {
   off: 'SSPR_0009',
+  switchedOff: 'SSPR_0010',
   noPolicy: 'SSPR_0011',
   notWritable: 'SSPR_0029',
   unreachable: 'SSPR_0030',
@@ -40,6 +41,8 @@ export async function availability(world: World, login?: string): Promise<Availa
   )
   if (health.some(({ reachable }) => !reachable))
     return { state: 'not_now', because: 'directory', supportCode: CODES.unreachable }
+  if (directories.some(({ can }) => !can.reset))
+    return { state: 'not_now', because: 'directory', supportCode: CODES.switchedOff }
   if (health.some(({ writable }) => !writable))
     return { state: 'not_now', because: 'directory', supportCode: CODES.notWritable }
   const mail = await Promise.all(world.notifiers.map(notifier => notifier.check(signal).catch(() => false)))

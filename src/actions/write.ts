@@ -222,6 +222,8 @@ async function sendWrite(
   // Counted from the intention: a server that slept since then must not write what others have settled meanwhile.
   const left = phase.name === 'writing' ? phase.since + WRITE_MS - world.clock.now() : 0
   if (left <= 0) return 'unsent'
+  // Whoever stands beside the directory may have switched it off since the start.
+  if (goal === 'password' && !directory.can.reset) return 'unsent'
   const signal = deadline(Math.min(left, WRITE_MS))
   try {
     if (goal === 'unlock' || password === null) return await directory.unlock(account.ref, signal)

@@ -88,6 +88,13 @@ describe('the first page', () => {
     expect([await codeOn(INSIDE), await codeOn(OUTSIDE)]).toEqual(['SSPR_0009', null])
   })
 
+  it('says not now where resets are switched off beside the directory', async () => {
+    const health = { ...DOWN, reachable: true, writable: true }
+    const can = { ...victims.directory.can, reset: false }
+    await open({}, { ...victims.directory, can, check: async () => health })
+    expect([await codeOn(INSIDE), await codeOn(OUTSIDE)]).toEqual(['SSPR_0010', null])
+  })
+
   it.each([
     ['out of reach', DOWN, 'SSPR_0030'],
     ['not to be written', { ...DOWN, reachable: true }, 'SSPR_0029'],
