@@ -9,8 +9,9 @@ import {
   revokeAgent,
 } from '../../actions/agents.ts'
 import type { World } from '../../actions/world.ts'
+import { AppError } from '../../errors.ts'
 import { toRfc3339 } from '../../lib/clock.ts'
-import { type ExitCode, type Invocation, Misuse, parse } from '../arguments.ts'
+import { deploymentOf, type ExitCode, type Invocation, Misuse, type Parsed, parse } from '../arguments.ts'
 import type { Terminal } from '../terminal.ts'
 import { besideProgram } from '../wire.ts'
 import { withWorld } from '../with-world.ts'
@@ -28,11 +29,20 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
   const [verb = '', ...rest] = parsed.positionals
   const deed = deedOf(verb, rest)
   if (!deed) throw new Misuse('"postern agent" was used wrongly')
+  if (verb === 'invite') checkDirectory(invocation, parsed, rest[0])
   await withWorld(invocation, parsed, async world => {
     await deed(world, invocation.terminal)
     return 0
   })
   return 0
+}
+
+/** An agent of a directory that is reached otherwise would never be asked. */
+function checkDirectory(invocation: Invocation, parsed: Parsed, directory: string | undefined): void {
+  const { directories } = deploymentOf(invocation, parsed)
+  const found = directories.find(({ name }) => name === directory)
+  if (found && found.kind !== 'agent')
+    throw new AppError('invalid-input', `The directory "${found.name}" is not behind agents (kind: agent).`)
 }
 
 /** A program of its own, so that nothing of it is in this one, and nothing of this one in it: found by its address. */
