@@ -53,6 +53,8 @@ export type AgentSite = {
   link(identity: IdentityFile, more?: LinkMore): Link
   /** As the rounds of `serve` do every 2 s. */
   look(): Promise<void>
+  /** The web server alone. */
+  close(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -107,6 +109,7 @@ export async function openAgentSite(options: SiteOptions = {}): Promise<AgentSit
       return link
     },
     look,
+    close: async () => void (await app.close()),
     async stop() {
       await Promise.all(links.map(link => link.close()))
       await app.close()

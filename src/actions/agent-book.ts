@@ -32,6 +32,18 @@ export function createAgentBook({ store, keys }: Pick<World, 'store' | 'keys'>):
   const deployment = deploymentId(keys)
   const theirs = (agent: Agent): TheirPair[] =>
     agent.keys.map(each => kept(loadedTheirs, each.id, () => theirPair(each)))
+  /** What was put while the store was read: the store may not have known it yet. */
+  let meanwhile = new Map<string, Agent>()
+  let refreshed: Promise<void> = Promise.resolve()
+  const readAnew = async (): Promise<void> => {
+    meanwhile = new Map()
+    const found = await store.read(async tx => ({
+      agents: await tx.agents.list(),
+      keys: await tx.agentKeys.list(),
+    }))
+    own = found.keys.map(({ id, secret }) => kept(loadedOwn, id, () => ownPair(halvesIn(secret))))
+    agents = new Map([...found.agents.map(agent => [agent.id, agent] as const), ...meanwhile])
+  }
   return {
     agent: id => agents.get(id) ?? null,
     agents: () => [...agents.values()],
@@ -47,14 +59,13 @@ export function createAgentBook({ store, keys }: Pick<World, 'store' | 'keys'>):
       return { deployment, agent: id, own: [...others, pinned], theirs: theirs(agent) }
     },
     newest: () => own.at(-1) ?? null,
-    put: agent => void agents.set(agent.id, agent),
-    async refresh() {
-      const found = await store.read(async tx => ({
-        agents: await tx.agents.list(),
-        keys: await tx.agentKeys.list(),
-      }))
-      own = found.keys.map(({ id, secret }) => kept(loadedOwn, id, () => ownPair(halvesIn(secret))))
-      agents = new Map(found.agents.map(agent => [agent.id, agent]))
+    put(agent) {
+      agents.set(agent.id, agent)
+      meanwhile.set(agent.id, agent)
+    },
+    refresh() {
+      refreshed = refreshed.catch(() => undefined).then(readAnew)
+      return refreshed
     },
   }
 }

@@ -1,4 +1,4 @@
-import { type Agent, REVOKED_CODE } from '../agent.ts'
+import type { Agent } from '../agent.ts'
 import type { Relay, Seating } from '../relay.ts'
 import type { AgentBook } from './agent-book.ts'
 import { AgentVisit } from './agent-visit.ts'
@@ -48,12 +48,8 @@ export function createAgentDesk(parts: DeskParts): AgentDesk {
   }
 }
 
-function look(visit: AgentVisit, id: string, { book, relay }: DeskParts): void {
+function look(visit: AgentVisit, id: string, { book }: DeskParts): void {
   const agent: Agent | null = book.agent(id)
-  if (agent && agent.status !== 'revoked') {
-    visit.tellNews(agent)
-    return
-  }
-  visit.end(REVOKED_CODE)
-  relay.cut(id)
+  if (agent && agent.status !== 'revoked') visit.tellNews(agent)
+  else visit.cut(id)
 }

@@ -14,14 +14,15 @@ type Said = {
   readonly ends: Ends
 }
 
-/** `agent`: as it is now. `bad`: what it said was not its to say. */
+/** `agent`: as it is now, perhaps revoked. `bad`: what it said was not its to say. */
 type Told = { readonly agent?: Agent; readonly say?: ServerNote } | 'bad'
 
 /** Keeps what an agent says of itself, its new keys, and which of ours it has pinned. Throws `not-now`. */
 export async function takeAgentNote(world: Pick<World, 'store' | 'clock'>, said: Said): Promise<Told> {
   return world.store.transact(async tx => {
     const agent = await tx.agents.lock(said.id)
-    if (!agent || agent.status === 'revoked') return 'bad'
+    if (!agent) return 'bad'
+    if (agent.status === 'revoked') return { agent }
     if (said.note.kind === 'heartbeat') return noteHeartbeat(world, tx, agent, { ...said, note: said.note })
     if (said.note.kind === 'announcement') return addKeys(world, tx, agent, said.ends, said.note.text)
     return notePinned(tx, agent, said.note.key)

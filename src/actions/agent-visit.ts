@@ -82,6 +82,12 @@ export class AgentVisit {
     this.#wire.end(code)
   }
 
+  /** The agent was revoked: no calls, and those that are open are answered by nobody. */
+  cut(agent: string): void {
+    this.end(REVOKED_CODE)
+    this.#parts.relay.cut(agent)
+  }
+
   say(note: ServerNote): void {
     const ends = this.#ends()
     if (this.#stage.name !== 'welcome' || !ends) return
@@ -166,6 +172,7 @@ export class AgentVisit {
       // The agent hears that its new pair is kept before anything is sealed to it, and trusts ours before we sign by it.
       if (told.say?.kind === 'pinned') this.say(told.say)
       if (told.agent) book.put(told.agent)
+      if (told.agent?.status === 'revoked') this.cut(stage.agent)
       if (told.say?.kind === 'settled') this.say(told.say)
     } catch (cause) {
       world.log.error('what an agent said could not be kept', { cause })

@@ -1,3 +1,5 @@
+import { connect } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, expect, it } from 'vitest'
 import { type AgentSite, FINE, openAgentSite, type SiteOptions } from '../../rig/agent-site.ts'
 import { rawAgent } from '../../rig/raw-agent.ts'
@@ -175,4 +177,25 @@ it('lets an agent go that says so, and finishes what it was asked', async () => 
   held[0]?.()
   expect(await asked).toBe('last')
   await closed
+})
+
+it('keeps its agents while it stops, until the last request under way has its answer', async () => {
+  await open()
+  const identity = await site.enrol('one')
+  const link = site.link(identity)
+  await expect.poll(ready).toHaveLength(1)
+  const half = connect(site.port, '127.0.0.1')
+  half.write(
+    `POST /agent/v1/enrollments HTTP/1.1\r\nhost: localhost:${site.port}\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{`,
+  )
+  await pause(50)
+  const closed = site.close()
+  await pause(100)
+  expect(await ask(identity.get().agent, 'still')).toBe('still')
+  const began = performance.now()
+  half.end('}')
+  await closed
+  expect(performance.now() - began).toBeLessThan(1_500)
+  expect(ready()).toEqual([])
+  await expect.poll(() => link.isUp()).toBe(false)
 })
