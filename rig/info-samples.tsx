@@ -73,6 +73,7 @@ const info = (more: Partial<SecurityInfo>): SecurityInfo => ({
   isEnough: false,
   isFresh: true,
   heldUntil: null,
+  unconfirmed: ['3'],
   ...more,
 })
 

@@ -45,6 +45,7 @@ export type WorldOptions = {
   readonly ring?: readonly Key[]
   readonly passwordRules?: World['passwordRules']
   readonly breaches?: World['breaches']
+  readonly applications?: World['applications']
   readonly reached?: World['reached']
 }
 
@@ -93,6 +94,7 @@ export async function testWorld(
     help: { name: 'The helpdesk', telephone: '+00 000', hours: 'Mon–Fri', url: 'https://help.example.org/' },
     passwordRules: options.passwordRules ?? (() => ({ check: async () => null, shown: () => null })),
     breaches: options.breaches ?? [],
+    applications: options.applications ?? [],
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
     reached: options.reached ?? (() => undefined),
     sent,

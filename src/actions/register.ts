@@ -7,6 +7,7 @@ import { LIMITS, TRIES_MAX } from '../limit.ts'
 import type { Answer, BegunEnroll, Enroll, EnrollPrompt, MethodName, Weak } from '../method.ts'
 import { TRAITS } from '../method.ts'
 import { isWaiting } from '../policy.ts'
+import { unconfirmed } from '../registration.ts'
 import type { Pending, Session } from '../session.ts'
 import type { Tx } from '../store/store.ts'
 import { type ChangeRefusal, tell, whyNot } from './change-own.ts'
@@ -30,6 +31,9 @@ const refused = (why: ChangeRefusal) => ({ said: 'refused', why }) as const
 /** What a registration of now is worth, or why there is none. */
 type Worth = Pick<Enrollment, 'usableAt'> & { readonly decidesAt?: Instant }
 
+/** What a method asks for first: as typed, or an address of the directory by its id, which no page shows in full. */
+export type Given = string | { readonly mapped: string } | null
+
 /**
  * Begins to register a method: what is to be confirmed is kept, sealed, in the sign-in. Throws `not-found`, `not-now`,
  * `too-many`.
@@ -38,7 +42,7 @@ export const beginRegistration = (
   world: World,
   ticket: Ticket,
   method: MethodName,
-  given: string | null,
+  given: Given,
 ): Promise<BegunRegistration> =>
   withEntered(world, ticket, async (tx, opened) => {
     const { session, settings, standing } = opened
@@ -49,7 +53,7 @@ export const beginRegistration = (
       return refuse(tx, session, method, 'not_offered')
     const worth = worthOf(world, opened)
     if (typeof worth === 'string') return refuse(tx, session, method, worth)
-    const begun = await beginWith(world, method, enroll, opened, given)
+    const begun = await beginWith(world, method, enroll, opened, addressIn(opened, given))
     if (typeof begun === 'string') return refuse(tx, session, method, begun)
     if ('secret' in begun) {
       await add(world, tx, opened, { method, secret: begun.secret, worth })
@@ -57,9 +61,24 @@ export const beginRegistration = (
     }
     const now = world.clock.now()
     if (begun.send) await send(tx, session, begun.send, now + enroll.lifetimeMs, now)
-    await tx.sessions.save({ ...session, pending: pendingOf(world, method, begun, now + enroll.lifetimeMs) })
+    const shown = typeof given === 'string' ? begun : masked(world, begun)
+    await tx.sessions.save({ ...session, pending: pendingOf(world, method, shown, now + enroll.lifetimeMs) })
     return { said: 'pending' } as const
   })
+
+/** Another one's, or one that is confirmed already, is as malformed as an empty one. */
+function addressIn({ settings, standing }: Opened, given: Given): string | null {
+  if (typeof given === 'string' || given === null) return given
+  return unconfirmed(settings, standing).find(({ id }) => id === given.mapped)?.secret ?? ''
+}
+
+type BegunPending = Extract<BegunEnroll, { state: string }>
+
+/** Whoever stole a password learns no address here that they did not know (PRV-04). */
+const masked = ({ methods }: World, begun: BegunPending): BegunPending =>
+  begun.prompt.kind === 'code'
+    ? { ...begun, prompt: { ...begun.prompt, sentTo: methods.email.hint(begun.prompt.sentTo) ?? '' } }
+    : begun
 
 /** Asked again when it is confirmed: another window may have been quicker. */
 function whyNotAdd(world: World, opened: Opened, method: MethodName, secret: string): ChangeRefusal | null {
@@ -106,7 +125,7 @@ async function beginWith(
 async function send(
   tx: Tx,
   { subject, locale }: Session,
-  { to, message }: NonNullable<Extract<BegunEnroll, { state: string }>['send']>,
+  { to, message }: NonNullable<BegunPending['send']>,
   expiresAt: Instant,
   now: Instant,
 ): Promise<void> {
@@ -124,7 +143,7 @@ async function send(
 const pendingOf = (
   world: World,
   method: MethodName,
-  { prompt, state }: Extract<BegunEnroll, { state: string }>,
+  { prompt, state }: BegunPending,
   expiresAt: Instant,
 ): Pending => ({ id: newId(world.random), method, prompt, state, tries: 0, expiresAt })
 
@@ -132,7 +151,7 @@ const pendingOf = (
  * Nothing but a password behind it: it cools, or needs a pass or a named network (decisions 3.4). A pass binds at once what
  * is not the deciding gate for a while (3.12).
  */
-function worthOf(world: World, { session, settings, standing }: Opened): Worth | ChangeRefusal {
+export function worthOf(world: World, { session, settings, standing }: Opened): Worth | ChangeRefusal {
   const now = world.clock.now()
   const { first, coolingHours } = settings.registration
   const cooled = now + hours(coolingHours)

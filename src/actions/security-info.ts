@@ -10,7 +10,9 @@ import {
   isWaiting,
   roomFor,
   type Standing,
+  type Usable,
 } from '../policy.ts'
+import { hasTwin, unconfirmed } from '../registration.ts'
 import { isFresh, type Session } from '../session.ts'
 import type { Settings } from '../settings.ts'
 import type { AuditRecord } from '../store/store.ts'
@@ -48,6 +50,8 @@ export type SecurityInfo = {
   /** A change may be made without further proof. */
   readonly isFresh: boolean
   readonly heldUntil: Instant | null
+  /** Addresses of the directory that a code may be sent to, by id (decisions 3.3). */
+  readonly unconfirmed: readonly string[]
 }
 
 /** What the person has registered, and what they may do. Throws `not-found`, `not-now`. */
@@ -59,14 +63,21 @@ export function infoOf(world: World, { session, account, settings, standing }: O
   const gates = gatesFor(settings, account, null)
   return {
     session,
-    held: standing.usable.map(({ enrollment, usedUp }) => heldOf(world, enrollment, usedUp ?? false, now)),
+    held: standing.usable
+      .filter(one => !isTold(standing, one))
+      .map(({ enrollment, usedUp }) => heldOf(world, enrollment, usedUp ?? false, now)),
     addable: METHOD_NAMES.filter(name => isAddable(world, settings, standing, name)),
     gates,
     isEnough: completions(countable(settings, standing, now), gates).length > 0,
     isFresh: isFresh(session, hasStep(world, settings, standing, session, now), now),
     heldUntil: standing.hold?.until ?? null,
+    unconfirmed: unconfirmed(settings, standing).map(({ id }) => id),
   }
 }
+
+/** An address of the directory that its owner has confirmed stands in the list once, as theirs. */
+const isTold = ({ usable }: Standing, { enrollment, channel }: Usable): boolean =>
+  enrollment.source === 'directory' && hasTwin(usable, channel)
 
 const heldOf = (world: World, enrollment: Enrollment, isUsedUp: boolean, now: Instant): Held => ({
   id: enrollment.id,
@@ -122,6 +133,7 @@ const ACTIVITIES = [
   'enrollment.imported',
   'enrollment.removed',
   'enrollment.contact_changed',
+  'registration.reviewed',
   'account.held',
   'account.hold_lifted',
 ] as const satisfies readonly EventName[]

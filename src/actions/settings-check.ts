@@ -92,9 +92,18 @@ function questionMistakes({ methods, questions: { registered, asked, own } }: Se
 }
 
 function registrationMistakes({ registration }: Settings): string[] {
-  const { min, max } = SETTINGS_BOUNDS.coolingHours
-  const isWrong = registration.coolingHours < min || registration.coolingHours > max
-  return when(isWrong, `registration.cooling_hours must lie between ${min} and ${max}`)
+  const { coolingHours, confirmDays } = SETTINGS_BOUNDS
+  const isWithin = (value: number, { min, max }: { min: number; max: number }) => value >= min && value <= max
+  return [
+    ...when(
+      !isWithin(registration.coolingHours, coolingHours),
+      `registration.cooling_hours must lie between ${coolingHours.min} and ${coolingHours.max}`,
+    ),
+    ...when(
+      !isWithin(registration.confirmDays, confirmDays),
+      `registration.confirm_days must lie between ${confirmDays.min} and ${confirmDays.max}`,
+    ),
+  ]
 }
 
 function networkMistakes({ networks }: Settings): string[] {

@@ -9,6 +9,7 @@ import type { Random } from '../lib/random.ts'
 import type { Keys } from '../lib/seal.ts'
 import type { Method, MethodName } from '../method.ts'
 import type { Notifier } from '../notifier.ts'
+import type { Application } from '../return-address.ts'
 import type { Profile, Settings } from '../settings.ts'
 import type { Store } from '../store/store.ts'
 
@@ -44,6 +45,8 @@ export type World = {
   readonly passwordRules: (settings: Settings) => PasswordRules
   /** Where new passwords are looked up, in this order; often nowhere. */
   readonly breaches: readonly Breach[]
+  /** Who may send people to their security info, and where from here (WEB-10). */
+  readonly applications: readonly Application[]
   readonly log: Log
   readonly reached: (point: CrashPoint) => void
 }

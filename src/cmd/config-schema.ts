@@ -38,6 +38,15 @@ const directory = z.strictObject({
   policy_dn: text.optional(),
 })
 
+const application = z.strictObject({
+  name: z
+    .string()
+    .trim()
+    .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,39}$/u),
+  secret_file: text,
+  return_addresses: list.min(1),
+})
+
 const botCheck = z.strictObject({
   kind: z.enum(['altcha', 'turnstile', 'hcaptcha', 'recaptcha', 'none']),
   site_key: z
@@ -79,6 +88,7 @@ export const deploymentSchema = z.strictObject({
     .strictObject({ filter_file: text.optional(), range_url: text.optional(), ca_file: text.optional() })
     .optional(),
   passkeys: z.strictObject({ rp_id: text.optional() }).optional(),
+  applications: z.array(application).max(50).optional(),
   outbound: z.strictObject({ allow_private: list }).optional(),
 })
 
@@ -115,6 +125,9 @@ export const EXPECTED: Readonly<Record<string, string>> = {
   'bot_check.verify_url': 'an address that begins with https:; http: is for this machine only',
   'bot_check.script_url': 'an address that begins with https:; http: is for this machine only',
   'breach.range_url': 'an address that begins with https:, such as https://api.example.org/range',
+  'applications.name': 'a name of up to 40 letters and digits, which people see',
+  'applications.secret_file': 'a file that holds the secret which the application signs with',
+  'applications.return_addresses': 'a list such as https://portal.example.org/back',
   directories: 'a list with at least one directory',
   'directories.name': 'a short name in a-z, 0-9 and -, which never changes again',
   'directories.kind': 'builtin, active-directory, openldap, 389ds or freeipa',

@@ -2,6 +2,7 @@ import type { HostedConfig } from '../bot-checks/siteverify.ts'
 import type { LdapConfig } from '../directories/ldap/config.ts'
 import type { Help } from '../help.ts'
 import type { Key } from '../lib/seal.ts'
+import type { Application } from '../return-address.ts'
 import type { Profile } from '../settings.ts'
 
 /** Accounts in our own store (decisions 7.3, kind `builtin`). */
@@ -55,6 +56,8 @@ export type Deployment = {
   }
   /** The domain that passkeys belong to; it never changes under registered ones (decisions 3.6). */
   readonly passkeys: { readonly rpId: string }
+  /** Other applications that send people here, and where those may be sent back to. */
+  readonly applications: readonly Application[]
   readonly outbound: { readonly allowPrivate: readonly string[] }
   /** What is allowed but not advised, a sentence each. */
   readonly warnings: readonly string[]

@@ -4,6 +4,7 @@ import { LineCounter, parseDocument } from 'yaml'
 import { normaliseAddress } from '../account.ts'
 import type { Help } from '../help.ts'
 import { PROFILES } from '../settings.ts'
+import { readApplications } from './config-applications.ts'
 import { readBotCheck } from './config-bot-check.ts'
 import { readBreach } from './config-breach.ts'
 import { readDirectories } from './config-directories.ts'
@@ -112,6 +113,7 @@ function build(raw: RawDeployment, files: ConfigFiles, path: string | null): Dep
     directories: readDirectories(raw.directories ?? [], files),
     breach: readBreach(raw, files),
     passkeys: readPasskeys(raw, publicUrl, files),
+    applications: readApplications(raw, files),
     outbound: { allowPrivate: raw.outbound?.allow_private ?? [] },
     warnings: files.warnings,
   }

@@ -63,6 +63,8 @@ const documentSchema = z.strictObject({
     .strictObject({
       first: z.enum(['cooling', 'pass', 'network', 'open']).default(registration.first),
       cooling_hours: z.int().default(registration.coolingHours),
+      dismissible: z.boolean().default(registration.dismissible),
+      confirm_days: z.int().default(registration.confirmDays),
     })
     .prefault({}),
   questions: z
@@ -151,6 +153,8 @@ const toSettings = (document: PolicyDocument): Settings => ({
   registration: {
     first: document.registration.first,
     coolingHours: document.registration.cooling_hours,
+    dismissible: document.registration.dismissible,
+    confirmDays: document.registration.confirm_days,
   },
   questions: document.questions,
   unlock: document.unlock,
@@ -190,6 +194,8 @@ const toDocument = (settings: Settings): Readonly<Record<keyof PolicyDocument, u
   registration: {
     first: settings.registration.first,
     cooling_hours: settings.registration.coolingHours,
+    dismissible: settings.registration.dismissible,
+    confirm_days: settings.registration.confirmDays,
   },
   questions: settings.questions,
   unlock: settings.unlock,

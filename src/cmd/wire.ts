@@ -109,6 +109,7 @@ export async function openWorld(deployment: Deployment, log: Log, instead: Inste
     help: deployment.help,
     passwordRules: createPasswordRules(loadCommonPasswords, deployment.profile, breaches.length > 0),
     breaches,
+    applications: deployment.applications,
     log,
     reached: instead.reached ?? (() => {}),
   }

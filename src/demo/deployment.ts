@@ -97,6 +97,7 @@ export function demoDeployment({ publicUrl, port, host, folder, database }: Plac
     directories: [{ name: DEMO_DIRECTORY, kind: 'builtin', domains: [SAMPLE_DOMAIN] }],
     breach: { filterFile: null, range: null },
     passkeys: { rpId: 'localhost' },
+    applications: [],
     outbound: { allowPrivate: [] },
     warnings: [],
   }

@@ -4,6 +4,7 @@ import { lastingConformance } from './conformance-lasting.ts'
 import { parallelConformance } from './conformance-parallel.ts'
 import { passConformance } from './conformance-passes.ts'
 import { resetConformance } from './conformance-resets.ts'
+import { reviewConformance } from './conformance-reviews.ts'
 import { sessionConformance } from './conformance-sessions.ts'
 import type { LastingPlace, Place } from './conformance-suite.ts'
 import { tableConformance } from './conformance-tables.ts'
@@ -30,6 +31,7 @@ export function storeConformance(name: string, fresh: () => Promise<Place>): voi
     transactionConformance(opened)
     resetConformance(opened)
     sessionConformance(opened)
+    reviewConformance(opened)
     tableConformance(opened)
     passConformance(opened)
     parallelConformance(opened)

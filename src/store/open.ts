@@ -15,6 +15,7 @@ import { outbox } from './outbox.ts'
 import { people } from './people.ts'
 import { openPostgres } from './postgres.ts'
 import { resets } from './resets.ts'
+import { reviews } from './reviews.ts'
 import { sessions } from './sessions.ts'
 import { type OpenedSettings, settings } from './settings.ts'
 import { openSqlite } from './sqlite.ts'
@@ -117,6 +118,7 @@ function createTx(db: Connection, { keys, clock, accountKeys, openedSettings, af
     resets: resets(db, keys, clock),
     sessions: sessions(db, keys),
     enrollments: enrollments(db, keys),
+    reviews: reviews(db),
     limits: limits(db),
     outbox: outbox(db, keys, () => after.add(wake)),
     once: once(db, keys),

@@ -7,6 +7,7 @@ import type { Address, Message } from '../notifier.ts'
 import type { Hold } from '../policy.ts'
 import type { Reset } from '../reset.ts'
 import type { Session } from '../session.ts'
+import type { Reviews } from './reviews.ts'
 
 /**
  * The only keeper of state. Two engines, one set of queries: SQLite in the runtime and PostgreSQL.
@@ -35,6 +36,7 @@ export interface Tx {
   readonly resets: Resets
   readonly sessions: Sessions
   readonly enrollments: Enrollments
+  readonly reviews: Reviews
   readonly limits: Limits
   readonly outbox: Outbox
   readonly once: Once

@@ -13,6 +13,10 @@ const COOKIES = {
   returnTo: 'postern-return',
   notice: 'postern-notice',
   shared: 'postern-shared',
+  /** The way back to the application that sent the person here. */
+  application: 'postern-application',
+  /** One method is being added for the setup page: once, back to it. */
+  setup: 'postern-setup',
 } as const
 type CookieName = keyof typeof COOKIES
 
@@ -21,8 +25,8 @@ type CookieName = keyof typeof COOKIES
  * a form cookie that is left out would be made anew, under the forms of pages that are open already. Its token, which
  * no other site can read, is what counts.
  */
-const sameSiteOf = (name: CookieName): 'strict' | 'lax' =>
-  name === 'notice' || name === 'form' || name === 'session' ? 'lax' : 'strict'
+const LAX: readonly CookieName[] = ['notice', 'form', 'session', 'application']
+const sameSiteOf = (name: CookieName): 'strict' | 'lax' => (LAX.includes(name) ? 'lax' : 'strict')
 
 const YEAR_SECONDS = 365 * 86_400
 /** How many accounts one browser may have proved (a family's tablet); the oldest is forgotten. */

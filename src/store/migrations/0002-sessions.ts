@@ -21,6 +21,10 @@ function tables(db: Builder): Compilable[] {
       .addColumn('session', 'text', c => c.notNull()),
     index('sessions_subject').on('sessions').column('subject'),
     index('sessions_ends').on('sessions').column('ends_at'),
+    table('reviews')
+      .addColumn('subject', 'text', c => c.primaryKey())
+      .addColumn('reviewed_at', 'bigint')
+      .addColumn('dismissed_until', 'bigint'),
     index('audit_subject').on('audit').column('subject').where(sql.ref('subject'), 'is not', null),
   ]
 }

@@ -21,6 +21,7 @@ import { postedAnswer } from '../posted-answer.ts'
 import { sendPage, showClosed } from '../reset/show.tsx'
 import { problemIn, seeOther, statusOf } from '../reset/steps.ts'
 import { clearCookies, keepTicket, rememberAccount, ticketOf, writeCookie } from '../session.ts'
+import { afterSignIn } from './after.ts'
 import { withSignIn } from './gate.ts'
 import { SignInPage, StepPage } from './pages.tsx'
 
@@ -61,7 +62,7 @@ export function signInRoutes(app: FastifyInstance, portal: Portal): void {
     const ticket = ticketOf(portal, request, 'session')
     const { everywhere } = fieldsOf(request)
     if (ticket) await signOut(world, ticket, everywhere !== undefined).catch(ignoreGone)
-    clearCookies(portal, reply, 'session')
+    clearCookies(portal, reply, 'session', 'application', 'setup')
     return seeOther(reply, '/sign-in')
   })
 }
@@ -95,7 +96,8 @@ async function enter(portal: Portal, request: FastifyRequest, reply: FastifyRepl
     keepTicket(portal, reply, { id: session.id, token }, 'session')
     if (shared) writeCookie(portal, reply, 'shared', 'yes')
     else if (session.entered) rememberAccount(portal, request, reply, session.subject)
-    return seeOther(reply, session.entered ? '/security-info' : '/sign-in/step')
+    const ticket = { id: session.id, token }
+    return seeOther(reply, session.entered ? await afterSignIn(portal, request, ticket) : '/sign-in/step')
   } catch (error) {
     if (error instanceof AppError && error.code === 'not-now') return showClosed(portal, request, reply)
     return show(portal, request, reply, { ...again, problem: problemIn(portal, error, 'login_malformed') })
@@ -159,8 +161,8 @@ const showStep = (
   reply: FastifyReply,
   problem: FormProblem | null,
 ): Promise<FastifyReply> =>
-  withSignIn(portal, request, reply, async (_ticket, session) => {
-    if (session.step === null) return seeOther(reply, '/security-info')
+  withSignIn(portal, request, reply, async (ticket, session) => {
+    if (session.step === null) return seeOther(reply, await afterSignIn(portal, request, ticket))
     const page = await pageContext(portal, request, reply, { reference: session.reference })
     const status = problem ? statusOf(problem) : 200
     return sendPage(reply, status, renderPage(<StepPage page={page} session={session} problem={problem} />))

@@ -1,0 +1,20 @@
+import type { SecurityInfo } from '../../actions/security-info.ts'
+import type { PageContext } from '../page.ts'
+
+type VerdictProps = { readonly page: PageContext; readonly info: SecurityInfo }
+
+/** Below the minimum the page says at once what is missing. */
+export function Verdict({ page: { texts }, info }: VerdictProps) {
+  if (info.heldUntil !== null)
+    return <p class="note">{texts.t('page.info.on_hold', { until: texts.moment(info.heldUntil) })}</p>
+  if (info.isEnough) return <p class="success">{texts.t('page.info.enough')}</p>
+  const cooling = info.held
+    .filter(({ countsFrom }) => countsFrom !== null)
+    .map(({ countsFrom }) => countsFrom ?? 0)
+  return (
+    <p class="note">
+      {texts.t('page.info.missing', { gates: info.gates })}
+      {cooling.length > 0 && ` ${texts.t('page.info.cooling', { at: texts.moment(Math.max(...cooling)) })}`}
+    </p>
+  )
+}
