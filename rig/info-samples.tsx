@@ -12,6 +12,7 @@ import { InfoPage } from '../src/web/security-info/info.tsx'
 import { MethodPage } from '../src/web/security-info/method.tsx'
 import { TokenPage } from '../src/web/security-info/token.tsx'
 import { SignInPage, StepPage } from '../src/web/sign-in/pages.tsx'
+import { PassPage } from '../src/web/sign-in/pass-page.tsx'
 import { SAMPLE_NOW as NOW, type Sample } from './reset-samples.tsx'
 
 const session: Session = {
@@ -47,6 +48,7 @@ const held = (id: string, method: Held['method'], more: Partial<Held> = {}): Hel
   source: 'person',
   confirmedAt: NOW - days(40),
   countsFrom: null,
+  decidesFrom: null,
   lastUsedAt: null,
   isUsedUp: false,
   ...more,
@@ -120,7 +122,13 @@ const QUESTIONS = {
   ],
 }
 
-export function infoSamples(before: PageContext, page: PageContext, parts: BotCheckParts): Sample[] {
+export const infoSamples = (before: PageContext, page: PageContext, parts: BotCheckParts): Sample[] => [
+  ...doorSamples(before, page, parts),
+  ...listSamples(page),
+  ...addSamples(page),
+]
+
+function doorSamples(before: PageContext, page: PageContext, parts: BotCheckParts): Sample[] {
   const door = {
     page: before,
     login: '',
@@ -129,7 +137,6 @@ export function infoSamples(before: PageContext, page: PageContext, parts: BotCh
     isAgain: false,
     closedUntil: null,
   }
-  const codes = ['ABCD-EFGH-JKMN-PQRS', 'BCDE-FGHJ-KMNP-QRST', 'CDEF-GHJK-MNPQ-RSTU']
   return [
     { name: 'sign-in', tree: <SignInPage {...door} problem={null} {...parts} /> },
     {
@@ -140,24 +147,80 @@ export function infoSamples(before: PageContext, page: PageContext, parts: BotCh
       name: 'sign-in-later',
       tree: <SignInPage {...door} problem={null} closedUntil={NOW + minutes(50)} {...parts} />,
     },
+    { name: 'pass', tree: <PassPage {...door} problem={null} {...parts} /> },
+    {
+      name: 'pass-wrong',
+      tree: <PassPage {...door} login="alex" problem={{ kind: 'pass_wrong' }} {...parts} />,
+    },
     { name: 'step-choose', tree: <StepPage page={page} session={asked(null)} problem={null} /> },
     {
       name: 'step-answer',
       tree: <StepPage page={page} session={asked('1')} problem={{ kind: 'answer_wrong' }} />,
     },
-    { name: 'info', tree: <InfoPage page={page} info={info({})} problem={null} /> },
-    { name: 'info-empty', tree: <InfoPage page={page} info={info({ held: [] })} problem={null} /> },
-    { name: 'info-enough', tree: <InfoPage page={page} info={info({ isEnough: true })} problem={null} /> },
-    {
-      name: 'info-held',
-      tree: (
-        <InfoPage
-          page={page}
-          info={info({ heldUntil: NOW + hours(20) })}
-          problem={{ kind: 'change_refused', why: 'held' }}
-        />
-      ),
-    },
+  ]
+}
+
+const listSamples = (page: PageContext): Sample[] => [
+  { name: 'info', tree: <InfoPage page={page} info={info({})} problem={null} /> },
+  { name: 'info-empty', tree: <InfoPage page={page} info={info({ held: [] })} problem={null} /> },
+  { name: 'info-enough', tree: <InfoPage page={page} info={info({ isEnough: true })} problem={null} /> },
+  {
+    name: 'info-by-pass',
+    tree: (
+      <InfoPage
+        page={page}
+        info={info({
+          session: { ...session, entry: 'pass' },
+          held: ['app_code', 'email'].map((method, i) =>
+            held(`${i}`, method as Held['method'], { decidesFrom: NOW + hours(24) }),
+          ),
+        })}
+        problem={{ kind: 'change_refused', why: 'pass_adds_only' }}
+      />
+    ),
+  },
+  {
+    name: 'info-held',
+    tree: (
+      <InfoPage
+        page={page}
+        info={info({ heldUntil: NOW + hours(20) })}
+        problem={{ kind: 'change_refused', why: 'held' }}
+      />
+    ),
+  },
+  {
+    name: 'method',
+    tree: <MethodPage page={page} held={HELD[0] ?? held('1', 'app_code')} problem={null} />,
+  },
+  {
+    name: 'token',
+    tree: (
+      <TokenPage
+        page={page}
+        held={HELD[4] ?? held('5', 'hardware_code')}
+        problem={{ kind: 'answer_wrong' }}
+      />
+    ),
+  },
+  {
+    name: 'activity',
+    tree: (
+      <ActivityPage
+        page={page}
+        activities={[
+          { id: 2, name: 'enrollment.added', at: NOW, method: 'app_code', where: ['Firefox', '192.0.2.7'] },
+          { id: 1, name: 'sign_in.failed', at: NOW - days(1), method: null, where: ['192.0.2.99'] },
+        ]}
+      />
+    ),
+  },
+  { name: 'activity-empty', tree: <ActivityPage page={page} activities={[]} /> },
+]
+
+function addSamples(page: PageContext): Sample[] {
+  const codes = ['ABCD-EFGH-JKMN-PQRS', 'BCDE-FGHJ-KMNP-QRST', 'CDEF-GHJK-MNPQ-RSTU']
+  return [
     { name: 'add-app', tree: <AddPage page={page} pending={pending('app_code', APP)} problem={null} /> },
     {
       name: 'add-code',
@@ -201,32 +264,5 @@ export function infoSamples(before: PageContext, page: PageContext, parts: BotCh
       ),
     },
     { name: 'add-codes', tree: <CodesPage page={page} codes={codes} /> },
-    {
-      name: 'method',
-      tree: <MethodPage page={page} held={HELD[0] ?? held('1', 'app_code')} problem={null} />,
-    },
-    {
-      name: 'token',
-      tree: (
-        <TokenPage
-          page={page}
-          held={HELD[4] ?? held('5', 'hardware_code')}
-          problem={{ kind: 'answer_wrong' }}
-        />
-      ),
-    },
-    {
-      name: 'activity',
-      tree: (
-        <ActivityPage
-          page={page}
-          activities={[
-            { id: 2, name: 'enrollment.added', at: NOW, method: 'app_code', where: ['Firefox', '192.0.2.7'] },
-            { id: 1, name: 'sign_in.failed', at: NOW - days(1), method: null, where: ['192.0.2.99'] },
-          ]}
-        />
-      ),
-    },
-    { name: 'activity-empty', tree: <ActivityPage page={page} activities={[]} /> },
   ]
 }

@@ -73,6 +73,8 @@ export const LIMITS = {
   explanations: { max: 1, perMs: hours(24) },
   /** Wrong old passwords: below any sane lockout threshold (RL-13); a lower threshold of the directory lowers it. */
   wrongOldPasswords: { max: 3, perMs: hours(1) },
+  /** Of one audience, in the longest life of a pass; a new pass begins anew (RL-01). */
+  passTries: { max: 30, perMs: hours(24) },
   /** Refused or malformed attempts written one by one; above it one record a minute stands for the rest (AUD-09). */
   refusalRecords: { max: 100, perMs: minutes(1) },
 } as const satisfies Record<string, Limit>

@@ -18,6 +18,8 @@ export type ChangeRefusal =
   /** A first registration needs a pass, or a named network (decisions 3.4). */
   | 'first_needs_pass'
   | 'first_needs_network'
+  /** A pass is for registering alone (decisions 3.12). */
+  | 'pass_adds_only'
   | 'malformed'
   | 'own_address'
   | 'there_already'
@@ -40,7 +42,7 @@ export const removeOwn = (world: World, ticket: Ticket, id: string): Promise<Cha
   withEntered(world, ticket, async (tx, opened) => {
     const { session } = opened
     const enrollment = ownEnrollment(opened, id)
-    const why = whyNot(world, opened)
+    const why = session.entry === 'pass' ? 'pass_adds_only' : whyNot(world, opened)
     if (why) return why
     await tell(world, tx, opened, 'method_removed', enrollment)
     await tx.enrollments.remove(id)

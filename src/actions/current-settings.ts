@@ -63,5 +63,7 @@ export const limitNames = {
   finished: (subject: string): string => `finished:${subject}`,
   explained: (subject: string): string => `explained:${subject}`,
   wrongOld: (subject: string, who: string): string => `wrong old:${subject}:${who}`,
+  passTries: (subject: string, who: string): string => `pass tries:${subject}:${who}`,
+  passesOfSource: (bucket: string): string => `passes of source:${bucket}`,
   changesOfSource: (bucket: string): string => `changes of source:${bucket}`,
 } as const

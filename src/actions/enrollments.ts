@@ -158,7 +158,8 @@ export async function liftHold(world: World, login: string): Promise<boolean> {
   })
 }
 
-async function ownerOf(world: World, login: string): Promise<{ account: Account; subject: string }> {
+/** Throws `not-found` where no account, or more than one, has the login. */
+export async function ownerOf(world: World, login: string): Promise<{ account: Account; subject: string }> {
   const account = isLogin(login) ? await findAccount(world, login) : null
   if (!account) throw new AppError('not-found', 'No account, or more than one, has this login.')
   return { account, subject: subjectOf(world.keys, account.ref) }

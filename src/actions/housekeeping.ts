@@ -69,6 +69,7 @@ export async function prune(
   const kinds: ((tx: Tx) => Promise<number>)[] = [
     tx => tx.resets.prune(now, KEEP_FINISHED_MS, OPEN_RESETS_MAX),
     tx => tx.sessions.prune(now),
+    tx => tx.passes.prune(now, KEEP_FINISHED_MS),
     tx => tx.limits.prune(now, IDLE_LIMIT_MS, DECOY_ROWS_MAX),
     tx => tx.outbox.expire(now),
     tx => tx.once.prune(now),

@@ -1,5 +1,5 @@
 import type { Account } from '../account.ts'
-import { LIMITS } from '../limit.ts'
+import { LIMITS, type Limit } from '../limit.ts'
 import type { Settings } from '../settings.ts'
 import type { Tx } from '../store/store.ts'
 import { type Solved, tooMany, usedCheck } from './admit.ts'
@@ -11,8 +11,24 @@ import { audience, type Caller, type World } from './world.ts'
 /** Every answer but a yes takes at least this long: an unknown login must not be told by its quickness. */
 export const NO_SOONER_MS = 400
 
+/** What a try is counted by. */
+export type Tries = {
+  readonly ofSource: (bucket: string) => string
+  readonly own: (subject: string, who: string) => string
+  readonly limit: Limit
+  readonly what: string
+}
+
+/** Who tries: an account, or nobody under the login that was typed. */
+export type Trying = {
+  readonly caller: Caller
+  readonly account: Account | null
+  readonly subject: string
+  readonly solved: Solved
+}
+
 /** A try is spent before the directory sees it: three an hour, fewer for all where the directory locks somebody sooner. */
-export async function spendTry(
+export function spendTry(
   world: World,
   caller: Caller,
   login: string,
@@ -20,30 +36,35 @@ export async function spendTry(
   subject: string,
   solved: Solved,
 ): Promise<Settings> {
-  const now = world.clock.now()
   const { max } = LIMITS.wrongOldPasswords
   const limit = {
     ...LIMITS.wrongOldPasswords,
     max: Math.max(1, Math.min(max, lockoutThreshold(world, login) - 2)),
   }
+  const tries = { ofSource: limitNames.changesOfSource, own: limitNames.wrongOld, limit, what: 'changes' }
+  return spendOf(world, { caller, account, subject, solved }, tries)
+}
+
+/** Source and account both must allow it (RL-06); the bot check is used up with it. Throws `too-many`, `bot-check-failed`. */
+export async function spendOf(
+  world: World,
+  { caller, account, subject, solved }: Trying,
+  { ofSource, own: nameOf, limit, what }: Tries,
+): Promise<Settings> {
+  const now = world.clock.now()
   const who = audience(account !== null && caller.provedBefore(subject))
   const { settings, wait, fresh } = await world.store.transact(async tx => {
     const current = await currentSettings(tx)
     const network = networkOf(world, current, caller.source)
-    const source = await tx.limits.spend(
-      limitNames.changesOfSource(network.bucket),
-      network.startsPerSource,
-      now,
-      true,
-    )
-    const own = await tx.limits.spend(limitNames.wrongOld(subject, who), limit, now, account === null)
+    const source = await tx.limits.spend(ofSource(network.bucket), network.startsPerSource, now, true)
+    const own = await tx.limits.spend(nameOf(subject, who), limit, now, account === null)
     return {
       settings: current,
       wait: Math.max(source.retryAfterSeconds, own.retryAfterSeconds),
       fresh: await tx.once.use('bot check', solved.token, solved.expiresAt),
     }
   })
-  if (wait > 0) throw await refusing(world, tooMany(caller, 'changes', wait))
+  if (wait > 0) throw await refusing(world, tooMany(caller, what, wait))
   if (!fresh) throw await refusing(world, usedCheck(caller))
   return settings
 }

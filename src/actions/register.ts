@@ -156,8 +156,9 @@ export function worthOf(world: World, { session, settings, standing }: Opened): 
   const { first, coolingHours } = settings.registration
   const cooled = now + hours(coolingHours)
   if (session.hasSecondFactor) return { usableAt: now }
+  if (first === 'open') return { usableAt: now }
   if (session.entry === 'pass') return { usableAt: now, decidesAt: cooled }
-  if (first === 'open' || networkOf(world, settings, session.source).isNamed) return { usableAt: now }
+  if (networkOf(world, settings, session.source).isNamed) return { usableAt: now }
   const isFirst = !standing.usable.some(
     ({ enrollment }) => enrollment.source !== 'directory' && !isWaiting(enrollment),
   )
@@ -246,6 +247,7 @@ async function add(world: World, tx: Tx, opened: Opened, { method, secret, worth
     ...worth,
     lastUsedAt: null,
     version: 1,
+    boundIn: session.reference,
   }
   await tell(world, tx, opened, 'method_added', enrollment)
   for (const one of former) await tx.enrollments.remove(one.id)

@@ -3,7 +3,7 @@ import type { Instant } from '../lib/clock.ts'
 import { FAILURES_MAX, TRIES_MAX } from '../limit.ts'
 import { type Answer, TRAITS } from '../method.ts'
 import { countable, type Standing, type Usable } from '../policy.ts'
-import type { Challenge, Option } from '../reset.ts'
+import { type Challenge, type Option, optionOf } from '../reset.ts'
 import { type SecondStep, type Session, sessionEnds } from '../session.ts'
 import type { Settings } from '../settings.ts'
 import type { Tx } from '../store/store.ts'
@@ -126,7 +126,8 @@ async function judgeStep(world: World, tx: Tx, { session, tried, answer, now }: 
     isLate || failures.value > FAILURES_MAX
       ? null
       : await judge(world, tx, session, { option, challenge: counted }, answer)
-  if (judged) return passed(world, tx, session, option, now)
+  const isDecided = judged !== null && optionOf(option, judged.by)?.decides !== false
+  if (judged) return passed(world, tx, session, { option, isDecided }, now)
   const failed = { ...session, step: withChallenge(openStep(session), counted) }
   await tx.sessions.save(failed)
   await tx.audit({
@@ -142,14 +143,15 @@ async function passed(
   world: World,
   tx: Tx,
   session: Session,
-  option: Option,
+  { option, isDecided }: { readonly option: Option; readonly isDecided: boolean },
   now: Instant,
 ): Promise<Stepped> {
+  // What is too fresh to decide a reset binds nothing that could: else two methods of one pass would vouch for each other.
   const risen: Session = {
     ...session,
     entered: true,
     secondAt: now,
-    hasSecondFactor: session.hasSecondFactor || TRAITS[option.method].factor === 'second',
+    hasSecondFactor: session.hasSecondFactor || (TRAITS[option.method].factor === 'second' && isDecided),
     step: null,
   }
   for (const who of ['known', 'strangers'] as const)

@@ -35,6 +35,8 @@ export type Held = {
   readonly confirmedAt: Instant | null
   /** Null: it counts now. */
   readonly countsFrom: Instant | null
+  /** Null: it may be the deciding gate now; before that it counts only beside another. */
+  readonly decidesFrom: Instant | null
   readonly lastUsedAt: Instant | null
   readonly isUsedUp: boolean
 }
@@ -89,6 +91,7 @@ const heldOf = (world: World, enrollment: Enrollment, isUsedUp: boolean, now: In
   source: enrollment.source,
   confirmedAt: enrollment.confirmedAt,
   countsFrom: enrollment.usableAt > now ? enrollment.usableAt : null,
+  decidesFrom: (enrollment.decidesAt ?? now) > now ? (enrollment.decidesAt ?? null) : null,
   lastUsedAt: enrollment.lastUsedAt,
   isUsedUp,
 })
@@ -122,6 +125,10 @@ const ACTIVITIES = [
   'sign_in.failed',
   'sign_in.stepped',
   'sign_in.step_failed',
+  'pass.issued',
+  'pass.used',
+  'pass.refused',
+  'pass.revoked',
   'reset.started',
   'reset.answer_failed',
   'reset.written',

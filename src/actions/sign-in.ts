@@ -87,28 +87,35 @@ export type Entering = {
 
 /** Who they are was shown by `entry`: a session, open at once only where the account has nothing for a second step. */
 export async function enter(world: World, entering: Entering): Promise<SignedIn> {
+  return world.store.transact(tx => enterIn(world, tx, entering))
+}
+
+/** As `enter`, in the transaction of what it was entered by. */
+export async function enterIn(world: World, tx: Tx, entering: Entering): Promise<SignedIn> {
   const { account, caller, reference, entry } = entering
   const subject = subjectOf(world.keys, account.ref)
   const now = world.clock.now()
-  return world.store.transact(async tx => {
-    const settings = await currentSettings(tx)
-    const standing = await standingOf(world, tx, account, subject, now)
-    const isProved = entering.secondFactor === true || entry === 'pass'
-    const options = isProved ? [] : stepOptions(world, settings, standing, subject, now)
-    const until = options.length === 0 && entry === 'password' ? await closedUntil(tx, subject, now) : null
-    if (until !== null) return { said: 'later', until, reference }
-    const session = newSession(world, entering, subject, now)
-    const opened: Session =
-      options.length > 0
-        ? { ...session, step: { options, challenges: [], open: null } }
-        : { ...session, entered: true }
-    const token = newToken(world.random)
-    await tx.sessions.insert(opened, world.keys.digest('session token', token))
+  const settings = await currentSettings(tx)
+  const standing = await standingOf(world, tx, account, subject, now)
+  const isProved = entering.secondFactor === true || entry === 'pass'
+  const options = isProved ? [] : stepOptions(world, settings, standing, subject, now)
+  const until = options.length === 0 && entry === 'password' ? await closedUntil(tx, subject, now) : null
+  if (until !== null) return { said: 'later', until, reference }
+  const session = newSession(world, entering, subject, now)
+  const opened: Session =
+    options.length > 0
+      ? { ...session, step: { options, challenges: [], open: null } }
+      : { ...session, entered: true }
+  const token = newToken(world.random)
+  await tx.sessions.insert(opened, world.keys.digest('session token', token))
+  const bucket = networkOf(world, settings, caller.source).bucket
+  if (entry === 'pass') await tx.limits.earnBack(limitNames.passesOfSource(bucket), 1)
+  else {
     await forgiveTries(tx, subject)
-    await tx.limits.earnBack(limitNames.changesOfSource(networkOf(world, settings, caller.source).bucket), 1)
-    await tx.audit(recordOf(opened, 'sign_in.passed', opened.entered ? entry : `${entry}_first_step`))
-    return { said: 'in', session: opened, token }
-  })
+    await tx.limits.earnBack(limitNames.changesOfSource(bucket), 1)
+  }
+  await tx.audit(recordOf(opened, 'sign_in.passed', opened.entered ? entry : `${entry}_first_step`))
+  return { said: 'in', session: opened, token }
 }
 
 async function closedUntil(tx: Tx, subject: string, now: Instant): Promise<Instant | null> {

@@ -39,6 +39,10 @@ const COMMANDS: Readonly<Record<string, { usage: readonly string[]; load: () => 
     ],
     load: () => import('./commands/token.ts'),
   },
+  pass: {
+    usage: ['pass issue LOGIN [--minutes N]', 'pass revoke LOGIN'],
+    load: () => import('./commands/pass.ts'),
+  },
   hold: { usage: ['hold lift LOGIN'], load: () => import('./commands/hold.ts') },
   settings: {
     usage: [

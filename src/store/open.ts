@@ -12,6 +12,7 @@ import { checkSchema, migrateUp, schemaOf } from './migrate.ts'
 import { notices } from './notices.ts'
 import { once } from './once.ts'
 import { outbox } from './outbox.ts'
+import { passes } from './passes.ts'
 import { people } from './people.ts'
 import { openPostgres } from './postgres.ts'
 import { resets } from './resets.ts'
@@ -117,6 +118,7 @@ function createTx(db: Connection, { keys, clock, accountKeys, openedSettings, af
   return {
     resets: resets(db, keys, clock),
     sessions: sessions(db, keys),
+    passes: passes(db),
     enrollments: enrollments(db, keys),
     reviews: reviews(db),
     limits: limits(db),

@@ -8,6 +8,7 @@ const REPLACED = {
   key_check: 'id',
   resets: 'id',
   sessions: 'id',
+  passes: 'subject',
   reviews: 'subject',
   enrollments: 'id',
   limits: 'name',

@@ -22,6 +22,7 @@ export interface Tables {
     reset: string
   }
   sessions: { id: string; token_digest: string; subject: string; ends_at: number; session: string }
+  passes: { subject: string; digest: string; reference: string; expires_at: number; used_at: number | null }
   reviews: { subject: string; reviewed_at: number | null; dismissed_until: number | null }
   enrollments: {
     id: string

@@ -5,13 +5,14 @@ import { statement } from './statement.ts'
 export type Voided = { readonly resets: number; readonly codes: number; readonly letters: number }
 
 /**
- * What was open when a backup was made must not work again after it was restored (DRR-02): resets, sign-ins and codes go,
+ * What was open when a backup was made must not work again after it was restored (DRR-02): resets, sign-ins, passes and codes go,
  * links of notices count as used, and other letters, which were probably sent since, become dead letters that
  * administrators see (INV-10). Counters of failures, used-up things and holds stay: they only ever refuse.
  */
 export async function voidRestored(db: Connection, now: Instant): Promise<Voided> {
   const resets = await db.changed(deleteResets, {})
   await db.changed(deleteSessions, {})
+  await db.changed(deletePasses, {})
   const codes = await db.changed(deleteCodes, {})
   const letters = await db.changed(buryLetters, { now })
   await db.changed(useNotices, { now })
@@ -21,6 +22,7 @@ export async function voidRestored(db: Connection, now: Instant): Promise<Voided
 
 const deleteResets = statement(db => db.deleteFrom('resets'))
 const deleteSessions = statement(db => db.deleteFrom('sessions'))
+const deletePasses = statement(db => db.deleteFrom('passes'))
 const deleteCodes = statement(db =>
   db.deleteFrom('outbox').where(eb => eb.or([eb('kind', '=', 'code'), eb('kind', '=', 'address_code')])),
 )

@@ -21,6 +21,13 @@ function tables(db: Builder): Compilable[] {
       .addColumn('session', 'text', c => c.notNull()),
     index('sessions_subject').on('sessions').column('subject'),
     index('sessions_ends').on('sessions').column('ends_at'),
+    table('passes')
+      .addColumn('subject', 'text', c => c.primaryKey())
+      .addColumn('digest', 'text', c => c.notNull())
+      .addColumn('reference', 'text', c => c.notNull())
+      .addColumn('expires_at', 'bigint', c => c.notNull())
+      .addColumn('used_at', 'bigint'),
+    index('passes_digest').on('passes').column('digest').unique(),
     table('reviews')
       .addColumn('subject', 'text', c => c.primaryKey())
       .addColumn('reviewed_at', 'bigint')

@@ -74,6 +74,8 @@ function stateOf({ texts }: PageContext, held: Held): string {
   if (held.isWaiting) return texts.t('page.info.waiting')
   if (held.isUsedUp) return texts.t('page.info.used_up')
   if (held.countsFrom !== null) return texts.t('page.info.counts_from', { at: texts.moment(held.countsFrom) })
+  if (held.decidesFrom !== null)
+    return texts.t('page.info.alone_from', { at: texts.moment(held.decidesFrom) })
   return held.lastUsedAt === null
     ? texts.t('page.info.never_used')
     : texts.t('page.info.last_used', { at: texts.moment(held.lastUsedAt) })

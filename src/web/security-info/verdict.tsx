@@ -8,13 +8,13 @@ export function Verdict({ page: { texts }, info }: VerdictProps) {
   if (info.heldUntil !== null)
     return <p class="note">{texts.t('page.info.on_hold', { until: texts.moment(info.heldUntil) })}</p>
   if (info.isEnough) return <p class="success">{texts.t('page.info.enough')}</p>
-  const cooling = info.held
-    .filter(({ countsFrom }) => countsFrom !== null)
-    .map(({ countsFrom }) => countsFrom ?? 0)
+  const cooling = info.held.flatMap(({ countsFrom }) => countsFrom ?? [])
+  const deciding = info.held.flatMap(({ decidesFrom }) => decidesFrom ?? [])
   return (
     <p class="note">
       {texts.t('page.info.missing', { gates: info.gates })}
       {cooling.length > 0 && ` ${texts.t('page.info.cooling', { at: texts.moment(Math.max(...cooling)) })}`}
+      {deciding.length > 0 && ` ${texts.t('page.info.alone', { at: texts.moment(Math.min(...deciding)) })}`}
     </p>
   )
 }

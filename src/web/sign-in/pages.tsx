@@ -79,6 +79,9 @@ export function SignInPage(props: SignInProps) {
       <p class="after">
         <a href="/">{texts.t('page.sign_in.forgotten')}</a>
       </p>
+      <p class="after">
+        <a href="/sign-in/pass">{texts.t('page.sign_in.pass')}</a>
+      </p>
     </Layout>
   )
 }
