@@ -60,6 +60,7 @@ const world: World = {
   help: { name: 'Bench', telephone: '+00 000', hours: 'always', url: 'https://help.example.org/' },
   passwordRules: createPasswordRules(loadCommonPasswords, PROFILES.standard),
   breaches: [],
+  identity: null,
   applications: [],
   log: createLog(line => process.stderr.write(line)),
   reached: () => undefined,

@@ -46,6 +46,7 @@ export type WorldOptions = {
   readonly passwordRules?: World['passwordRules']
   readonly breaches?: World['breaches']
   readonly applications?: World['applications']
+  readonly identity?: World['identity']
   readonly reached?: World['reached']
 }
 
@@ -95,6 +96,7 @@ export async function testWorld(
     passwordRules: options.passwordRules ?? (() => ({ check: async () => null, shown: () => null })),
     breaches: options.breaches ?? [],
     applications: options.applications ?? [],
+    identity: options.identity ?? null,
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
     reached: options.reached ?? (() => undefined),
     sent,

@@ -156,8 +156,11 @@ export type Messages = {
   'page.sign_in.again': null; 'page.sign_in.later': { time: string }; 'page.sign_in.password': null;
   'page.sign_in.submit': null; 'page.sign_in.forgotten': null; 'page.sign_in.pass': null;
   'page.pass.title': null; 'page.pass.intro': null; 'page.pass.label': null; 'page.pass.hint': null;
-  'page.pass.password': null; 'page.sign_in.shared_hint': null; 'page.oidc.or_password': null;
-  'page.oidc.password_instead': null; 'page.step.title': null; 'page.step.intro': null;
+  'page.pass.password': null; 'page.sign_in.shared_hint': null; 'page.oidc.begin': { organisation: string };
+  'page.oidc.begin_shared': null; 'page.oidc.where': null; 'page.oidc.or_password': null;
+  'page.oidc.title_unused': null; 'page.oidc.unused': { organisation: string }; 'page.oidc.title_down': null;
+  'page.oidc.down': { organisation: string }; 'page.oidc.again': null; 'page.oidc.password_instead': null;
+  'page.oidc.sign_out': { organisation: string }; 'page.step.title': null; 'page.step.intro': null;
   'page.step.intro_again': null; 'page.info.title': null; 'page.info.enough': null;
   'page.info.missing': { gates: number }; 'page.info.cooling': { at: string };
   'page.info.alone': { at: string }; 'page.info.by_pass': { time: string };

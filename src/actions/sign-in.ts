@@ -41,6 +41,7 @@ const READ_MS = seconds(5)
  * threshold (RL-13). Throws as `startReset` does.
  */
 export async function signIn(world: World, request: SignInRequest, caller: Caller): Promise<SignedIn> {
+  if (world.identity?.only) throw new AppError('invalid-input', 'People sign in at the identity provider.')
   const elapsed = stopwatch()
   const signed = await trySignIn(world, request, caller)
   if (signed.said === 'wrong') await pause(Math.max(0, NO_SOONER_MS - elapsed()))
@@ -81,7 +82,7 @@ export type Entering = {
   readonly caller: Caller
   readonly reference: string
   readonly entry: Entry
-  /** The identity provider saw a second factor. */
+  /** The identity provider saw a second factor; what it does not tell was a password alone (decisions 3.5). */
   readonly secondFactor?: boolean
 }
 
@@ -99,7 +100,7 @@ export async function enterIn(world: World, tx: Tx, entering: Entering): Promise
   const standing = await standingOf(world, tx, account, subject, now)
   const isProved = entering.secondFactor === true || entry === 'pass'
   const options = isProved ? [] : stepOptions(world, settings, standing, subject, now)
-  const until = options.length === 0 && entry === 'password' ? await closedUntil(tx, subject, now) : null
+  const until = options.length === 0 && !isProved ? await closedUntil(tx, subject, now) : null
   if (until !== null) return { said: 'later', until, reference }
   const session = newSession(world, entering, subject, now)
   const opened: Session =

@@ -3,6 +3,7 @@ import type { BotCheck } from '../bot-check.ts'
 import type { Breach } from '../breach.ts'
 import type { Directory, Refusal } from '../directory.ts'
 import type { Help } from '../help.ts'
+import type { IdentityProvider } from '../identity-provider.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import type { Random } from '../lib/random.ts'
@@ -30,6 +31,15 @@ export const CRASH_POINTS = [
 ] as const
 export type CrashPoint = (typeof CRASH_POINTS)[number]
 
+/** The organisation's identity provider, and how an account is found by what it says (decisions 3.5). */
+export type Identity = {
+  readonly provider: IdentityProvider
+  readonly directory: string
+  readonly attribute: string
+  /** No sign-in with the directory's password beside it. */
+  readonly only: boolean
+}
+
 /** Everything that actions use, handed in once by `cmd/wire.ts`. */
 export type World = {
   readonly store: Store
@@ -47,6 +57,8 @@ export type World = {
   readonly breaches: readonly Breach[]
   /** Who may send people to their security info, and where from here (WEB-10). */
   readonly applications: readonly Application[]
+  /** Null: people sign in with the directory's password. */
+  readonly identity: Identity | null
   readonly log: Log
   readonly reached: (point: CrashPoint) => void
 }

@@ -1,6 +1,8 @@
+import type { Identity } from '../actions/world.ts'
 import type { HostedConfig } from '../bot-checks/siteverify.ts'
 import type { LdapConfig } from '../directories/ldap/config.ts'
 import type { Help } from '../help.ts'
+import type { OpenIdConnect } from '../identity-providers/openid-connect.ts'
 import type { Key } from '../lib/seal.ts'
 import type { Application } from '../return-address.ts'
 import type { Profile } from '../settings.ts'
@@ -33,6 +35,10 @@ export type Mail = {
 /** Our own proof of work, nothing, or the check of a provider. */
 export type BotCheckConfig = { readonly kind: 'altcha' } | { readonly kind: 'none' } | HostedConfig
 
+/** How people sign in at the organisation's identity provider. */
+export type OidcConfig = Omit<OpenIdConnect, 'redirectUri'> &
+  Pick<Identity, 'directory' | 'attribute' | 'only'>
+
 /** The deployment file, checked and with the files it names read: nothing in it can be wrong by its form any more. */
 export type Deployment = {
   /** An origin without a path or a trailing slash, such as https://reset.example.org */
@@ -54,6 +60,7 @@ export type Deployment = {
     readonly filterFile: string | null
     readonly range: { readonly url: string; readonly ca: string | undefined } | null
   }
+  readonly oidc: OidcConfig | null
   /** The domain that passkeys belong to; it never changes under registered ones (decisions 3.6). */
   readonly passkeys: { readonly rpId: string }
   /** Other applications that send people here, and where those may be sent back to. */

@@ -96,6 +96,7 @@ export function demoDeployment({ publicUrl, port, host, folder, database }: Plac
     botCheck: { kind: 'altcha' },
     directories: [{ name: DEMO_DIRECTORY, kind: 'builtin', domains: [SAMPLE_DOMAIN] }],
     breach: { filterFile: null, range: null },
+    oidc: null,
     passkeys: { rpId: 'localhost' },
     applications: [],
     outbound: { allowPrivate: [] },

@@ -13,6 +13,8 @@ const COOKIES = {
   returnTo: 'postern-return',
   notice: 'postern-notice',
   shared: 'postern-shared',
+  /** A sign-in at the identity provider that is under way. */
+  oidc: 'postern-oidc',
   /** The way back to the application that sent the person here. */
   application: 'postern-application',
   /** One method is being added for the setup page: once, back to it. */
@@ -23,9 +25,12 @@ type CookieName = keyof typeof COOKIES
 /**
  * Strict would be left out of the very redirect that sets it when the link was pressed in a mail on another site; and
  * a form cookie that is left out would be made anew, under the forms of pages that are open already. Its token, which
- * no other site can read, is what counts.
+ * no other site can read, is what counts. Whoever comes back from the identity provider comes from another site, too.
  */
-const LAX: readonly CookieName[] = ['notice', 'form', 'session', 'application']
+const LAX: readonly CookieName[] = [
+  ...(['notice', 'form', 'session', 'application'] as const),
+  ...(['oidc', 'known', 'language', 'shared'] as const),
+]
 const sameSiteOf = (name: CookieName): 'strict' | 'lax' => (LAX.includes(name) ? 'lax' : 'strict')
 
 const YEAR_SECONDS = 365 * 86_400

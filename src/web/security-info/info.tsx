@@ -1,6 +1,6 @@
 import type { SecurityInfo } from '../../actions/security-info.ts'
 import { type MethodName, TRAITS } from '../../method.ts'
-import { PASS_SESSION_MS } from '../../session.ts'
+import { type Entry, PASS_SESSION_MS } from '../../session.ts'
 import { Form, type FormProblem, ProblemSummary } from '../forms.tsx'
 import { Layout } from '../layout.tsx'
 import { Icon } from '../methods.tsx'
@@ -27,7 +27,7 @@ export function InfoPage({ page, info, problem, back }: InfoProps) {
       title={texts.t('page.info.title')}
       path="/security-info"
       hasProblem={problem !== null}
-      foot={<InfoFoot page={page} />}
+      foot={<InfoFoot page={page} entry={info.session.entry} />}
     >
       <p class="lead">
         <bdi>{info.session.displayName}</bdi>
@@ -93,7 +93,7 @@ function AddButtons({ page, info }: Pick<InfoProps, 'page' | 'info'>) {
   )
 }
 
-const InfoFoot = ({ page }: { page: PageContext }) => {
+const InfoFoot = ({ page, entry }: { page: PageContext; entry: Entry }) => {
   const { texts } = page
   return (
     <div class="foot">
@@ -115,6 +115,9 @@ const InfoFoot = ({ page }: { page: PageContext }) => {
           {texts.t('page.info.sign_out_everywhere')}
         </button>
       </Form>
+      {entry === 'oidc' && (
+        <p class="hint">{texts.t('page.oidc.sign_out', { organisation: page.organisation.name })}</p>
+      )}
     </div>
   )
 }

@@ -3,16 +3,7 @@ import { availability } from '../../actions/availability.ts'
 import { answerStep, chooseStep } from '../../actions/second-step.ts'
 import { signIn, signOut } from '../../actions/sign-in.ts'
 import { AppError } from '../../errors.ts'
-import type { Instant } from '../../lib/clock.ts'
-import {
-  botCheckOf,
-  callerOf,
-  isSharedNetwork,
-  localeOf,
-  pageContext,
-  queryOf,
-  settingsOf,
-} from '../context.ts'
+import { callerOf, localeOf, pageContext, queryOf, settingsOf } from '../context.ts'
 import { fieldsOf } from '../form-fields.ts'
 import type { FormProblem } from '../forms.tsx'
 import { renderPage } from '../layout.tsx'
@@ -23,7 +14,9 @@ import { problemIn, seeOther, statusOf } from '../reset/steps.ts'
 import { clearCookies, keepTicket, rememberAccount, ticketOf, writeCookie } from '../session.ts'
 import { afterSignIn } from './after.ts'
 import { withSignIn } from './gate.ts'
-import { SignInPage, StepPage } from './pages.tsx'
+import { oidcRoutes } from './oidc-routes.tsx'
+import { StepPage } from './pages.tsx'
+import { showSignIn } from './show.tsx'
 
 /** The door to security info: the directory's password, and a second step where the account has one. */
 export function signInRoutes(app: FastifyInstance, portal: Portal): void {
@@ -33,12 +26,15 @@ export function signInRoutes(app: FastifyInstance, portal: Portal): void {
     const open = await availability(world)
     if (open.state !== 'open') return showClosed(portal, request, reply, open)
     const { login, username } = queryOf(request)
-    return show(portal, request, reply, {
+    return showSignIn(portal, request, reply, {
       login: login ?? username ?? '',
       isAgain: request.url.includes('again='),
     })
   })
-  app.post('/sign-in', async (request, reply) => enter(portal, request, reply))
+  app.post('/sign-in', async (request, reply) =>
+    world.identity?.only ? seeOther(reply, '/sign-in') : enter(portal, request, reply),
+  )
+  if (world.identity) oidcRoutes(app, portal)
 
   app.get('/sign-in/step', async (request, reply) => showStep(portal, request, reply, null))
   app.post('/sign-in/method', async (request, reply) => {
@@ -77,9 +73,9 @@ async function enter(portal: Portal, request: FastifyRequest, reply: FastifyRepl
   const shared = box !== undefined
   const again = { login, shared }
   if (login.trim() === '')
-    return show(portal, request, reply, { ...again, problem: { kind: 'login_missing' } })
+    return showSignIn(portal, request, reply, { ...again, problem: { kind: 'login_missing' } })
   if (password === '')
-    return show(portal, request, reply, { ...again, problem: { kind: 'password_missing' } })
+    return showSignIn(portal, request, reply, { ...again, problem: { kind: 'password_missing' } })
   try {
     const locale = localeOf(portal, request, await settingsOf(portal))
     const signed = await signIn(
@@ -89,9 +85,13 @@ async function enter(portal: Portal, request: FastifyRequest, reply: FastifyRepl
     )
     if (signed.said === 'must_change') return seeOther(reply, `/change?login=${encodeURIComponent(login)}`)
     if (signed.said === 'wrong')
-      return await show(portal, request, reply, { ...again, problem: { kind: 'sign_in_wrong' }, ...signed })
+      return await showSignIn(portal, request, reply, {
+        ...again,
+        problem: { kind: 'sign_in_wrong' },
+        ...signed,
+      })
     if (signed.said === 'later')
-      return await show(portal, request, reply, { ...again, ...signed, closedUntil: signed.until })
+      return await showSignIn(portal, request, reply, { ...again, ...signed, closedUntil: signed.until })
     const { session, token } = signed
     keepTicket(portal, reply, { id: session.id, token }, 'session')
     if (shared) writeCookie(portal, reply, 'shared', 'yes')
@@ -100,40 +100,11 @@ async function enter(portal: Portal, request: FastifyRequest, reply: FastifyRepl
     return seeOther(reply, session.entered ? await afterSignIn(portal, request, ticket) : '/sign-in/step')
   } catch (error) {
     if (error instanceof AppError && error.code === 'not-now') return showClosed(portal, request, reply)
-    return show(portal, request, reply, { ...again, problem: problemIn(portal, error, 'login_malformed') })
+    return showSignIn(portal, request, reply, {
+      ...again,
+      problem: problemIn(portal, error, 'login_malformed'),
+    })
   }
-}
-
-type Shown = {
-  readonly login: string
-  readonly shared?: boolean
-  readonly isAgain?: boolean
-  readonly problem?: FormProblem
-  readonly reference?: string
-  readonly closedUntil?: Instant
-}
-
-async function show(
-  portal: Portal,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  shown: Shown,
-): Promise<FastifyReply> {
-  const { reference, problem = null, closedUntil = null } = shown
-  const page = await pageContext(portal, request, reply, reference === undefined ? {} : { reference })
-  const { settings } = page
-  const props = {
-    page,
-    login: shown.login,
-    loginExample: settings.organisation.loginExample,
-    shared: shown.shared ?? isSharedNetwork(portal, request, settings),
-    problem,
-    isAgain: shown.isAgain ?? false,
-    closedUntil,
-    ...(await botCheckOf(portal, request, reply)),
-  }
-  const status = problem ? statusOf(problem) : closedUntil === null ? 200 : 403
-  return sendPage(reply, status, renderPage(<SignInPage {...props} />))
 }
 
 type Deed = (ticket: { id: string; token: string }) => Promise<FormProblem | undefined>
