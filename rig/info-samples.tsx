@@ -54,7 +54,7 @@ const held = (id: string, method: Held['method'], more: Partial<Held> = {}): Hel
   ...more,
 })
 
-const HELD: readonly Held[] = [
+export const HELD: readonly Held[] = [
   held('1', 'app_code', { label: 'new phone', lastUsedAt: NOW - days(2) }),
   held('2', 'email', { hint: 'a…@…', countsFrom: NOW + hours(24) }),
   held('3', 'email', { hint: 'w…@…', source: 'directory', confirmedAt: null }),
@@ -67,7 +67,7 @@ const HELD: readonly Held[] = [
   }),
 ]
 
-const info = (more: Partial<SecurityInfo>): SecurityInfo => ({
+export const info = (more: Partial<SecurityInfo>): SecurityInfo => ({
   session,
   held: HELD,
   addable: ['passkey', 'app_code', 'email', 'recovery_code'],

@@ -12,6 +12,7 @@ import { ClosedPage, LoginHelpPage } from '../src/web/reset/closed.tsx'
 import { StartPage } from '../src/web/reset/start.tsx'
 import { infoSamples } from './info-samples.tsx'
 import { resetSamples, SAMPLE_NOW, type Sample } from './reset-samples.tsx'
+import { setupSamples } from './setup-samples.tsx'
 
 const NOW = SAMPLE_NOW
 
@@ -104,6 +105,7 @@ export function pageSamples(
     ...resetSamples(page),
     ...changeSamples(before, page),
     ...endSamples(before, page),
+    ...setupSamples(page),
     ...infoSamples(before, page, { botCheck: BOT_CHECK, widget: null, ticket: TICKET }),
     ...demoSamples(before, demoScript),
   ]

@@ -51,7 +51,7 @@ export function SetupPage({ page, view, problem }: SetupProps) {
         </>
       )}
       {others.length > 0 && (
-        <details>
+        <details class="more">
           <summary>{texts.t('page.setup.different')}</summary>
           <Choices page={page} methods={others} />
         </details>
