@@ -38,15 +38,16 @@ export function createOpenIdConnect(
   config: OpenIdConnect,
   { allowPrivate }: Pick<Outbound, 'allowPrivate'>,
   clock: Clock,
+  ms = CALL_MS,
 ): IdentityProvider {
   const outbound = outboundFetch({ ...config, allowPrivate })
   const discovered = createDiscovery(config, outbound.fetch, clock)
   return {
     host: new URL(config.issuer).host,
-    begin: expected => within(async () => addressOf(await discovered(), config, expected)),
+    begin: expected => within(ms, async () => addressOf(await discovered(), config, expected)),
     finish: (callback, expected) =>
-      within(async () => judge(await redeem(await discovered(), callback, expected), config, clock)),
-    check: () => findings(() => within(discovered)),
+      within(ms, async () => judge(await redeem(await discovered(), callback, expected), config, clock)),
+    check: () => findings(() => within(ms, discovered)),
     close: async () => outbound.close(),
   }
 }
@@ -102,8 +103,8 @@ const textsIn = (value: unknown): readonly string[] =>
 const refused = (reason: string): IdentityError => new IdentityError('refused', reason)
 
 /** No error of the library gets out: its causes hold tokens and what they say. */
-async function within<T>(work: () => Promise<T>): Promise<T> {
-  const signal = deadline(CALL_MS)
+async function within<T>(ms: number, work: () => Promise<T>): Promise<T> {
+  const signal = deadline(ms)
   const late = new Promise<never>((_resolve, reject) => {
     signal.addEventListener('abort', () => reject(new IdentityError('unavailable', 'no_answer_in_time')))
   })
