@@ -75,6 +75,10 @@ const DEMO = {
       at: NOW,
     },
   ],
+  authenticator: {
+    key: 'GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ',
+    shown: { code: '571120', until: NOW + seconds(17) },
+  },
 } as const
 
 export function pageSamples(
@@ -199,6 +203,7 @@ const demoSamples = (page: PageContext, script: string): Sample[] => [
         script={script}
         {...DEMO}
         messages={[]}
+        authenticator={{ key: 'no key', shown: null }}
       />
     ),
   },

@@ -1,15 +1,17 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import { methodContext } from '../actions/options.ts'
 import type { World } from '../actions/world.ts'
 import { AppError } from '../errors.ts'
 import { deadline, toRfc3339 } from '../lib/clock.ts'
-import { shownCode } from '../methods/totp.ts'
+import { importedTotp, shownCode } from '../methods/totp.ts'
 import type { DemoMailbox } from '../notifiers/demo.ts'
-import { pageContext } from '../web/context.ts'
+import { pageContext, queryOf } from '../web/context.ts'
 import { renderPage } from '../web/layout.tsx'
 import type { Portal } from '../web/portal.ts'
 import { type DemoAccount, demoAccounts, type Passwords } from './accounts.ts'
 import { DemoPage } from './pages.tsx'
+import type { Code } from './person-card.tsx'
 
 export type DemoParts = {
   readonly portal: Portal
@@ -31,6 +33,7 @@ export function demoRoutes(app: FastifyInstance, { portal, passwords, mailbox, s
   app.get('/demo', async (request, reply) => {
     const page = await pageContext(portal, request, reply)
     const accounts = await demoAccounts(world, passwords)
+    const { key } = queryOf(request)
     const props = {
       page,
       script,
@@ -40,6 +43,7 @@ export function demoRoutes(app: FastifyInstance, { portal, passwords, mailbox, s
         shown: tokenOf(world, account),
       })),
       messages: mailbox.messages(),
+      authenticator: key === undefined ? null : { key, shown: codeOf(world, key) },
     }
     return reply.type('text/html; charset=utf-8').send(renderPage(<DemoPage {...props} />))
   })
@@ -80,6 +84,12 @@ const tokenOf = (world: World, { token }: Pick<DemoAccount, 'token'>) => {
     last: -1,
   })
   return { serial: token.serial, ...shownCode(secret, world.clock.now()) }
+}
+
+/** What an authenticator app shows for a key; null where no app would take it. */
+function codeOf(world: World, key: string): Code | null {
+  const secret = importedTotp(methodContext(world, ''), { secret: key })
+  return secret === null ? null : shownCode(secret, world.clock.now())
 }
 
 const appOf = (world: World, { login, totp_secret: seed }: { login: string; totp_secret?: string }) => {
