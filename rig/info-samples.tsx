@@ -113,6 +113,11 @@ const APP = {
   length: 6,
 }
 
+const PASSKEY = {
+  kind: 'passkey',
+  options: { challenge: 'AAAA', user: { id: 'AAAA' }, excludeCredentials: [] },
+}
+
 const QUESTIONS = {
   kind: 'questions',
   count: 3,
@@ -222,6 +227,12 @@ function addSamples(page: PageContext): Sample[] {
   const codes = ['ABCD-EFGH-JKMN-PQRS', 'BCDE-FGHJ-KMNP-QRST', 'CDEF-GHJK-MNPQ-RSTU']
   return [
     { name: 'add-app', tree: <AddPage page={page} pending={pending('app_code', APP)} problem={null} /> },
+    {
+      name: 'add-passkey',
+      tree: (
+        <AddPage page={page} pending={pending('passkey', PASSKEY)} problem={{ kind: 'passkey_missing' }} />
+      ),
+    },
     {
       name: 'add-code',
       tree: (
