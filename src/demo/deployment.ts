@@ -97,7 +97,7 @@ export function demoDeployment({ publicUrl, port, host, folder, database }: Plac
     directories: [{ name: DEMO_DIRECTORY, kind: 'builtin', domains: [SAMPLE_DOMAIN] }],
     breach: { filterFile: null, range: null },
     oidc: null,
-    passkeys: { rpId: 'localhost' },
+    passkeys: { rpId: new URL(publicUrl).hostname },
     applications: [],
     outbound: { allowPrivate: [] },
     warnings: [],
