@@ -202,9 +202,12 @@ export async function finishRegistration(
       const said = await refuse(tx, session, method, reason)
       return { ...said, triesLeft: TRIES_MAX - tries, ...(weak ? { weak } : {}) }
     }
-    await tx.sessions.save({ ...session, pending: null })
+    const now = world.clock.now()
+    const countsFrom = worth.usableAt > now ? worth.usableAt : null
+    // What was shown a moment ago, and is a second step from now on, is not asked for again before the next method.
+    const secondAt = session.secondAt ?? (countsFrom === null ? now : null)
+    await tx.sessions.save({ ...session, pending: null, secondAt })
     const added = await add(world, tx, opened, { method, secret, worth })
-    const countsFrom = worth.usableAt > world.clock.now() ? worth.usableAt : null
     return { said: 'added', id: added, countsFrom } as const
   })
 }

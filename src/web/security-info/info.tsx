@@ -1,15 +1,14 @@
 import type { SecurityInfo } from '../../actions/security-info.ts'
 import { type MethodName, TRAITS } from '../../method.ts'
-import { type Entry, PASS_SESSION_MS } from '../../session.ts'
+import type { Entry } from '../../session.ts'
 import { Form, type FormProblem, ProblemSummary } from '../forms.tsx'
 import { Layout } from '../layout.tsx'
 import { Icon } from '../methods.tsx'
-import { Sentence, SLOT, TimeOfDay } from '../moment.tsx'
 import type { PageContext } from '../page.ts'
 import type { ReturnAddress } from '../return-cookie.ts'
 import { HeldItem } from './held.tsx'
 import { BackTo } from './setup.tsx'
-import { Verdict } from './verdict.tsx'
+import { PassNote, Verdict } from './verdict.tsx'
 
 type InfoProps = {
   readonly page: PageContext
@@ -33,13 +32,7 @@ export function InfoPage({ page, info, problem, back }: InfoProps) {
         <bdi>{info.session.displayName}</bdi>
       </p>
       <ProblemSummary page={page} problem={problem} withHuman />
-      {info.session.entry === 'pass' && (
-        <p class="note">
-          <Sentence text={texts.t('page.info.by_pass', { time: SLOT })}>
-            <TimeOfDay page={page} at={info.session.startedAt + PASS_SESSION_MS} />
-          </Sentence>
-        </p>
-      )}
+      <PassNote page={page} info={info} />
       <Verdict page={page} info={info} />
       {back && (
         <p class="actions">

@@ -9,7 +9,7 @@ import { Icon } from '../methods.tsx'
 import type { PageContext } from '../page.ts'
 import type { ReturnAddress } from '../return-cookie.ts'
 import { HeldItem } from './held.tsx'
-import { Verdict } from './verdict.tsx'
+import { PassNote, Verdict } from './verdict.tsx'
 
 export type SetupProps = {
   readonly page: PageContext
@@ -40,6 +40,7 @@ export function SetupPage({ page, view, problem }: SetupProps) {
         })}
       </p>
       <ProblemSummary page={page} problem={problem} withHuman />
+      <PassNote page={page} info={info} />
       <Verdict page={page} info={info} />
       {!isDismissible && <p>{texts.t('page.setup.must', { organisation: page.organisation.name })}</p>}
       <Unconfirmed page={page} view={view} />

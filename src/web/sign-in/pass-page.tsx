@@ -47,7 +47,7 @@ export function PassPage(props: PassProps) {
           hint={texts.t('page.pass.hint')}
           isWrong={field === 'pass'}
           input={{
-            class: 'code',
+            class: 'code long',
             type: 'text',
             dir: 'ltr',
             autocomplete: 'one-time-code',

@@ -18,6 +18,7 @@ import type { Portal } from '../portal.ts'
 import { sendPage, showClosed } from '../reset/show.tsx'
 import { problemIn, seeOther, statusOf } from '../reset/steps.ts'
 import { keepTicket, rememberAccount, writeCookie } from '../session.ts'
+import { afterSignIn } from './after.ts'
 import { PassPage } from './pass-page.tsx'
 
 /** The door of those who were given a temporary pass. */
@@ -46,10 +47,11 @@ async function enter(portal: Portal, request: FastifyRequest, reply: FastifyRepl
       return await show(portal, request, reply, { ...again, problem: { kind: 'pass_wrong' }, reference })
     }
     const { session, token } = signed
-    keepTicket(portal, reply, { id: session.id, token }, 'session')
+    const ticket = { id: session.id, token }
+    keepTicket(portal, reply, ticket, 'session')
     if (shared) writeCookie(portal, reply, 'shared', 'yes')
     else rememberAccount(portal, request, reply, session.subject)
-    return seeOther(reply, '/security-info')
+    return seeOther(reply, await afterSignIn(portal, request, ticket))
   } catch (error) {
     if (error instanceof AppError && error.code === 'not-now') return showClosed(portal, request, reply)
     return show(portal, request, reply, { ...again, problem: problemIn(portal, error, 'login_malformed') })

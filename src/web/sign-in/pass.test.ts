@@ -66,7 +66,7 @@ describe('a pass', () => {
     expect(JSON.stringify(world.sent)).not.toContain(pass.slice(0, 9))
     world.sent.length = 0
     const { browser, got } = await use('p01', ` ${pass.toLowerCase().replaceAll('-', ' ')} `)
-    expect([got.status, got.headers.location]).toEqual([303, '/security-info'])
+    expect([got.status, got.headers.location]).toEqual([303, '/security-info/setup'])
     expect((await told()).sort()).toEqual(mine.map(to => `pass_used ${to}`).sort())
     expect((await browser.get('/security-info')).text).toContain('You are here with a temporary pass')
     expect((await use('p01', pass)).got.status).toBe(422)
