@@ -10,7 +10,7 @@ import { limitNames } from './current-settings.ts'
 import { directoryOf, findAccount, loginKey, notNow } from './find-account.ts'
 import { tellOutcome, tellOwner } from './notice.ts'
 import { inDoubt, overtake } from './overlap.ts'
-import { forgiveTries, NO_SOONER_MS, spendTry } from './password-try.ts'
+import { forgiveTries, NO_SOONER_MS, orTryBack, spendTry } from './password-try.ts'
 import { endAccess } from './perform.ts'
 import { noteRefusal } from './refusals.ts'
 import { subjectOf, subjectOfLogin } from './subject.ts'
@@ -60,7 +60,9 @@ async function tryChange(world: World, request: ChangeRequest, caller: Caller): 
   const settings = await spendTry(world, caller, request.login, account, subject, solved)
   const changed =
     account && isWritable(settings, account)
-      ? await judged(world, settings, account, request, { subject, reference })
+      ? await orTryBack(world, caller, subject, () =>
+          judged(world, settings, account, request, { subject, reference }),
+        )
       : ({ ok: false, refusal: 'wrong_old' } as const)
   if (changed === 'lost' && account) return doubt(world, { account, subject, request, caller, reference })
   if (changed === 'lost') return { said: 'uncertain', reference }

@@ -1,4 +1,6 @@
 import type { Account } from '../account.ts'
+import { NotAskedError } from '../directory.ts'
+import { AppError } from '../errors.ts'
 import { LIMITS, type Limit } from '../limit.ts'
 import type { Settings } from '../settings.ts'
 import type { Tx } from '../store/store.ts'
@@ -67,6 +69,30 @@ export async function spendOf(
   if (wait > 0) throw await refusing(world, tooMany(caller, what, wait))
   if (!fresh) throw await refusing(world, usedCheck(caller))
   return settings
+}
+
+/**
+ * What asks the directory after `spendTry`. A try that it never heard of is given back to source and account: overflow costs
+ * nobody anything (DOS-04). The bot check stays used up, else a single one could keep the line full.
+ */
+export async function orTryBack<T>(
+  world: World,
+  caller: Caller,
+  subject: string,
+  ask: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await ask()
+  } catch (error) {
+    if (error instanceof AppError && error.cause instanceof NotAskedError) {
+      await world.store.transact(async tx => {
+        const { bucket } = networkOf(world, await currentSettings(tx), caller.source)
+        await tx.limits.earnBack(limitNames.changesOfSource(bucket), 1)
+        await tx.limits.earnBack(limitNames.wrongOld(subject, audience(caller.provedBefore(subject))), 1)
+      })
+    }
+    throw error
+  }
 }
 
 export async function forgiveTries(tx: Tx, subject: string): Promise<void> {

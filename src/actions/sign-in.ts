@@ -8,7 +8,7 @@ import { admit } from './admit.ts'
 import { currentSettings, limitNames, networkOf } from './current-settings.ts'
 import { directoryOf, findAccount, loginKey, notNow } from './find-account.ts'
 import { recordOf } from './open-session.ts'
-import { forgiveTries, NO_SOONER_MS, spendTry } from './password-try.ts'
+import { forgiveTries, NO_SOONER_MS, orTryBack, spendTry } from './password-try.ts'
 import { noteRefusal } from './refusals.ts'
 import { stepOptions } from './second-step.ts'
 import { standingOf } from './standing.ts'
@@ -56,7 +56,9 @@ async function trySignIn(world: World, request: SignInRequest, caller: Caller): 
     ? subjectOf(world.keys, account.ref)
     : subjectOfLogin(world.keys, loginKey(world, request.login))
   await spendTry(world, caller, request.login, account, subject, solved)
-  const proved = account ? await authenticated(world, account, request.password) : 'no'
+  const proved = account
+    ? await orTryBack(world, caller, subject, () => authenticated(world, account, request.password))
+    : 'no'
   if (account && proved === 'yes')
     return enter(world, { account, request, caller, reference, entry: 'password' })
   const reason = proved === 'must_change' ? 'must_change' : account ? `password_${proved}` : 'unknown'
@@ -67,7 +69,7 @@ async function trySignIn(world: World, request: SignInRequest, caller: Caller): 
 }
 
 /** An empty password is never sent: it would be an anonymous bind (RFC 4513 section 5.1.2). */
-const authenticated = (world: World, account: Account, password: string) =>
+const authenticated = async (world: World, account: Account, password: string) =>
   password === ''
     ? 'no'
     : directoryOf(world, account.ref)
