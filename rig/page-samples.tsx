@@ -204,6 +204,12 @@ const demoSamples = (page: PageContext, script: string): Sample[] => [
         {...DEMO}
         messages={[]}
         authenticator={{ key: 'no key', shown: null }}
+        pass={{
+          pass: 'ABCD-EFGH-JKLM-NPQR-STUV',
+          login: 'carol',
+          until: NOW + minutes(60),
+          reference: 'R7K2-M4QX',
+        }}
       />
     ),
   },

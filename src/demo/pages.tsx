@@ -1,3 +1,4 @@
+import type { IssuedPass } from '../actions/passes.ts'
 import type { DemoMessage } from '../notifiers/demo.ts'
 import { Layout } from '../web/layout.tsx'
 import { TimeOfDay } from '../web/moment.tsx'
@@ -14,10 +15,19 @@ export type DemoPageProps = {
   readonly messages: readonly DemoMessage[]
   /** The key that was pasted, and what an app shows for it; `shown` null: it is no key. */
   readonly authenticator?: { readonly key: string; readonly shown: Code | null } | null
+  /** Just issued, and shown this once; or why there is none. */
+  readonly pass?: IssuedPass | string | null
 }
 
 /** Who may be tried, with everything their pockets hold, and where their mail arrives. In English: it is no product. */
-export function DemoPage({ page, script, accounts, messages, authenticator = null }: DemoPageProps) {
+export function DemoPage({
+  page,
+  script,
+  accounts,
+  messages,
+  authenticator = null,
+  pass = null,
+}: DemoPageProps) {
   return (
     <Layout page={page} title="The demo’s people and their mail" scripts={[script]} wide>
       <div class="demo" lang="en" dir="ltr">
@@ -37,6 +47,12 @@ export function DemoPage({ page, script, accounts, messages, authenticator = nul
             Change a password
           </a>
         </p>
+        {typeof pass === 'string' && (
+          <p class="note" role="status">
+            No pass: {pass}
+          </p>
+        )}
+        {pass && typeof pass !== 'string' && <Pass page={page} pass={pass} />}
         <Mailbox page={page} messages={messages} />
         <section>
           <h2>People</h2>
@@ -52,6 +68,21 @@ export function DemoPage({ page, script, accounts, messages, authenticator = nul
     </Layout>
   )
 }
+
+/** What `postern pass issue` prints. */
+const Pass = ({ page, pass }: { page: PageContext; pass: IssuedPass }) => (
+  <div class="note" role="status">
+    <p>
+      A temporary pass for {pass.login}: <code>{pass.pass}</code>
+    </p>
+    <p>
+      It is shown this once, and opens security info once until <TimeOfDay page={page} at={pass.until} />:{' '}
+      <a href={`/sign-in/pass?login=${pass.login}`} target="_blank" rel="noopener">
+        sign in with it (new tab)
+      </a>
+    </p>
+  </div>
+)
 
 const Mailbox = ({ page, messages }: { page: PageContext; messages: readonly DemoMessage[] }) => (
   <section>

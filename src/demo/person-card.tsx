@@ -1,5 +1,6 @@
 import type { Instant } from '../lib/clock.ts'
 import { questionText } from '../topics.ts'
+import { Form } from '../web/forms.tsx'
 import { TimeOfDay } from '../web/moment.tsx'
 import type { PageContext } from '../web/page.ts'
 import { QrCode } from '../web/qr-code.tsx'
@@ -74,6 +75,11 @@ export function PersonCard({ page, account }: { page: PageContext; account: Card
           Sign in as {login}
         </a>
       </p>
+      <Form page={page} action="/demo/pass">
+        <button type="submit" class="quiet" name="login" value={login}>
+          Give {login} a temporary pass
+        </button>
+      </Form>
       {app && (
         <details>
           <summary>QR code for an authenticator app</summary>

@@ -1,14 +1,19 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { methodContext } from '../actions/options.ts'
+import { type IssuedPass, issuePass } from '../actions/passes.ts'
 import type { World } from '../actions/world.ts'
 import { AppError } from '../errors.ts'
 import { deadline, toRfc3339 } from '../lib/clock.ts'
 import { importedTotp, shownCode } from '../methods/totp.ts'
 import type { DemoMailbox } from '../notifiers/demo.ts'
+import { PASS_MINUTES } from '../pass.ts'
 import { pageContext, queryOf } from '../web/context.ts'
+import { parseFields } from '../web/form-body.ts'
+import { fieldsOf } from '../web/form-fields.ts'
 import { renderPage } from '../web/layout.tsx'
 import type { Portal } from '../web/portal.ts'
+import { isOwnForm } from '../web/session.ts'
 import { type DemoAccount, demoAccounts, type Passwords } from './accounts.ts'
 import { DemoPage } from './pages.tsx'
 import type { Code } from './person-card.tsx'
@@ -30,7 +35,17 @@ export function demoRoutes(app: FastifyInstance, { portal, passwords, mailbox, s
     route.schema = { ...route.schema, hide: true }
   })
 
-  app.get('/demo', async (request, reply) => {
+  app.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string' },
+    async (_request: unknown, body: string) => parseFields(body),
+  )
+
+  const show = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    pass: IssuedPass | string | null,
+  ): Promise<FastifyReply> => {
     const page = await pageContext(portal, request, reply)
     const accounts = await demoAccounts(world, passwords)
     const { key } = queryOf(request)
@@ -44,8 +59,16 @@ export function demoRoutes(app: FastifyInstance, { portal, passwords, mailbox, s
       })),
       messages: mailbox.messages(),
       authenticator: key === undefined ? null : { key, shown: codeOf(world, key) },
+      pass,
     }
     return reply.type('text/html; charset=utf-8').send(renderPage(<DemoPage {...props} />))
+  }
+  app.get('/demo', async (request, reply) => show(request, reply, null))
+
+  app.post('/demo/pass', async (request, reply) => {
+    const { login = '', form_token: token } = fieldsOf(request)
+    if (!isOwnForm(portal, request, token)) throw new AppError('invalid-input', 'This form is not from here.')
+    return show(request, reply, await issuePass(world, login, PASS_MINUTES.default).catch(whyNone))
   })
 
   app.get('/demo/accounts', async () => demoAccounts(world, passwords))
@@ -61,6 +84,12 @@ export function demoRoutes(app: FastifyInstance, { portal, passwords, mailbox, s
   })
 
   app.post('/demo/sign-in', async (request, reply) => signIn(world, request, reply))
+}
+
+/** For an account that is disabled; no such login stands on the page. */
+function whyNone(error: unknown): string {
+  if (error instanceof AppError && error.code === 'wrong-step') return error.message
+  throw error
 }
 
 /** Shows that the new password works and the old one does not. */
