@@ -4,7 +4,6 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { join } from 'node:path'
 import { createTexts, readCatalogues } from '../src/lib/texts.ts'
 import type { Messages } from '../src/messages.ts'
-import { createPasskey } from '../src/methods/passkey.ts'
 import type { ResetAnswer } from '../src/web/api/schemas.ts'
 import { readAssets } from '../src/web/assets.ts'
 import type { Portal } from '../src/web/portal.ts'
@@ -74,10 +73,10 @@ export async function startPortal(world: TestWorld, change: Partial<Portal> = {}
   const port = await freePortPair()
   const origin = `http://localhost:${port}`
   const assets = stubAssets()
-  const passkey = createPasskey({ origin, rpId: 'localhost' })
+  // Browsers give passkeys to the very origin that asks.
+  Object.assign(world.passkeySite, { origin, rpId: 'localhost' })
   const portal: Portal = {
-    // Browsers give passkeys to the very origin that asks.
-    world: { ...world, methods: { ...world.methods, passkey } },
+    world,
     publicUrl: origin,
     hosts: [`localhost:${port}`],
     trustedProxies: ['127.0.0.1'],
