@@ -1,12 +1,13 @@
 import type { Enrollment } from '../enrollment.ts'
 import { AppError } from '../errors.ts'
+import { isFresh } from '../session.ts'
 import type { Tx } from '../store/store.ts'
 import { limitNames } from './current-settings.ts'
 import type { Ticket } from './load.ts'
 import { tellOwner } from './notice.ts'
 import { type Opened, recordOf, withEntered } from './open-session.ts'
 import { endResets } from './perform.ts'
-import { infoOf } from './security-info.ts'
+import { hasStep } from './security-info.ts'
 import type { World } from './world.ts'
 
 /** Why a change of one's own methods is refused, for the page. */
@@ -28,10 +29,10 @@ export type ChangeRefusal =
   | 'late'
 
 /** What stands before every change: a proof that is too old, and a hold (ENR-01, decisions 2.4). */
-export function whyNot(world: World, opened: Opened): ChangeRefusal | null {
-  const info = infoOf(world, opened)
-  if (!info.isFresh) return 'stale'
-  return info.heldUntil === null ? null : 'held'
+export function whyNot(world: World, { session, settings, standing }: Opened): ChangeRefusal | null {
+  const now = world.clock.now()
+  if (!isFresh(session, hasStep(world, settings, standing, session, now), now)) return 'stale'
+  return standing.hold === null ? null : 'held'
 }
 
 /**
