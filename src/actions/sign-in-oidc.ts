@@ -144,9 +144,17 @@ async function identify(
   }
 }
 
-/** Whoever pressed "cancel" there is no news for operators. */
-function noteOutage({ log }: World, { why, reason }: IdentityError): void {
-  if (why !== 'declined') log.warn('a sign-in at the identity provider failed', { why, reason })
+const noted = new WeakSet<IdentityError>()
+
+/**
+ * Whoever pressed "cancel" there is no news for operators. While the provider rests everybody gets the same error: one
+ * line for all, however many press the button.
+ */
+function noteOutage({ log }: World, error: IdentityError): void {
+  const { why, reason } = error
+  if (why !== 'declined' && !noted.has(error))
+    log.warn('a sign-in at the identity provider failed', { why, reason })
+  noted.add(error)
 }
 
 async function accountOf(

@@ -222,6 +222,9 @@ it('asks for the values of acr that stand for a second factor, and takes them fo
   provider.claims = { ...provider.claims, acr: 'c1' }
   expect(await finish({ acr: ['gold', 'c1'] })).toMatchObject({ hasSecondFactor: true })
   expect(await finish()).toMatchObject({ hasSecondFactor: false })
+  provider.claims = { ...provider.claims, acr: '1', acrs: ['c2', 'c1'] }
+  expect(await finish({ acr: ['c1'] })).toMatchObject({ hasSecondFactor: true })
+  expect(await finish({ acr: ['c3'] })).toMatchObject({ hasSecondFactor: false })
 })
 
 it('takes a key, several factors, or possession beside a password for a second factor, and nothing else', () => {

@@ -93,9 +93,13 @@ function judge(claims: IDToken, { claim, tenant, acr }: OpenIdConnect, clock: Cl
   if (typeof text !== 'string' || text === '') throw refused('claim_missing')
   return {
     text,
-    hasSecondFactor: showsSecondFactor(textsIn(claims['amr'])) || acr.some(value => value === claims['acr']),
+    hasSecondFactor:
+      showsSecondFactor(textsIn(claims['amr'])) || levelsOf(claims).some(level => acr.includes(level)),
   }
 }
+
+/** `acrs` is a list of Entra's, of what its conditional access found fulfilled. */
+const levelsOf = (claims: IDToken): readonly string[] => textsIn([claims['acr'], ...textsIn(claims['acrs'])])
 
 const textsIn = (value: unknown): readonly string[] =>
   Array.isArray(value) ? value.filter(each => typeof each === 'string') : []

@@ -235,6 +235,10 @@ describe('the door', () => {
     const got = await browser.get('/sign-in/oidc')
     expect([got.status, got.headers['retry-after']]).toEqual([503, '60'])
     expect(got.text).toContain('The sign-in page does not answer')
+    const lines: string[] = []
+    world.log.warn = event => void lines.push(event)
+    for (let pressed = 0; pressed < 5; pressed++) await browser.get('/sign-in/oidc')
+    expect(lines).toEqual([])
     await browser.get('/sign-in')
     const signedIn = await browser.post('/sign-in', {
       ...{ login: 'p01', password: oldPasswordOf('p01'), bot_check: await portal.solve() },
