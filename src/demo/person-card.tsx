@@ -1,4 +1,5 @@
 import type { Instant } from '../lib/clock.ts'
+import { METHOD_NAMES } from '../method.ts'
 import { questionText } from '../topics.ts'
 import { Form } from '../web/forms.tsx'
 import { TimeOfDay } from '../web/moment.tsx'
@@ -27,7 +28,9 @@ export const Shown = ({ page, code, until }: Code & { readonly page: PageContext
 /** One of the sample people, with all that their pockets hold. */
 export function PersonCard({ page, account }: { page: PageContext; account: CardAccount }) {
   const { login, app, methods, shown } = account
-  const names = [...new Set(methods.map(({ name }) => page.texts.t(`page.method.${name}`)))]
+  const names = METHOD_NAMES.filter(each => methods.some(({ name }) => name === each)).map(name =>
+    page.texts.t(`page.method.${name}`),
+  )
   return (
     <article>
       <h3>
