@@ -134,6 +134,8 @@ export type Message =
       readonly reference: string
     }
   | { readonly kind: 'reset_required'; readonly displayName: string }
+  /** Asks somebody who lacks methods to set them up. */
+  | { readonly kind: 'set_up'; readonly displayName: string; readonly isReminder: boolean }
 
 /** Why somebody real cannot reset, in a mail to the addresses on file. */
 export type ExplainedReason =

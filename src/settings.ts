@@ -51,6 +51,8 @@ export type Settings = {
     readonly dismissible: boolean
     /** After so many days people are asked whether what they registered is still theirs; 0 to 730, 0: never. */
     readonly confirmDays: number
+    /** The most that a campaign sends; 1 to 600. */
+    readonly campaignMailsPerMinute: number
   }
   readonly questions: QuestionSettings
   readonly unlock: boolean
@@ -77,7 +79,13 @@ export const DEFAULT_SETTINGS: Settings = {
   organisation: { name: 'Postern', loginExample: '', locale: 'en', timeZone: 'UTC' },
   password: { minLength: 12, maxLength: 256, bannedWords: [] },
   breachOutage: 'allow',
-  registration: { first: 'cooling', coolingHours: 24, dismissible: true, confirmDays: 180 },
+  registration: {
+    first: 'cooling',
+    coolingHours: 24,
+    dismissible: true,
+    confirmDays: 180,
+    campaignMailsPerMinute: 30,
+  },
   questions: { registered: 5, asked: 3, own: [] },
   unlock: true,
   notifyAdministrators: true,
@@ -94,6 +102,7 @@ export const SETTINGS_BOUNDS = {
   bannedWordCharacters: { min: 4, max: 16 },
   coolingHours: { min: 0, max: 72 },
   confirmDays: { min: 0, max: 730 },
+  campaignMailsPerMinute: { min: 1, max: 600 },
   groups: 100,
   networks: 50,
   returnAddresses: 100,

@@ -2,6 +2,7 @@ import { hours, minutes, pause, seconds } from '../lib/clock.ts'
 import { newId } from '../lib/random.ts'
 import { DECOY_ROWS_MAX, OPEN_RESETS_MAX } from '../limit.ts'
 import { PRUNE_MAX, type Tx } from '../store/store.ts'
+import { createCampaignWalk } from './campaign-walk.ts'
 import { deliverDue } from './deliver.ts'
 import { KEEP_FINISHED_MS } from './perform.ts'
 import { flushRefusals } from './refusals.ts'
@@ -20,7 +21,11 @@ const IDLE_MS = seconds(1)
 export function startHousekeeping(world: World): { stop(): Promise<void> } {
   const stopped = new AbortController()
   const holder = newId(world.random)
-  const loops = [deliverLoop(world, stopped.signal), tidyLoop(world, holder, stopped.signal)]
+  const loops = [
+    deliverLoop(world, stopped.signal),
+    tidyLoop(world, holder, stopped.signal),
+    campaignLoop(world, holder, stopped.signal),
+  ]
   return {
     async stop() {
       stopped.abort()
@@ -41,6 +46,15 @@ async function deliverLoop(world: World, stopped: AbortSignal): Promise<void> {
     const sent = await attempt(world, 'deliver', () => deliverDue(world))
     if (!sent) await Promise.race([woken, pause(IDLE_MS, AbortSignal.any([stopped, nudge.signal]))])
     nudge.abort()
+  }
+}
+
+/** Beside the others: a long page of a directory holds up no letter and no lost answer. */
+async function campaignLoop(world: World, holder: string, stopped: AbortSignal): Promise<void> {
+  const walk = createCampaignWalk(world, holder)
+  while (!stopped.aborted) {
+    await attempt(world, 'campaign', walk)
+    await pause(IDLE_MS, stopped)
   }
 }
 

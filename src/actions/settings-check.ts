@@ -92,18 +92,16 @@ function questionMistakes({ methods, questions: { registered, asked, own } }: Se
 }
 
 function registrationMistakes({ registration }: Settings): string[] {
-  const { coolingHours, confirmDays } = SETTINGS_BOUNDS
-  const isWithin = (value: number, { min, max }: { min: number; max: number }) => value >= min && value <= max
-  return [
-    ...when(
-      !isWithin(registration.coolingHours, coolingHours),
-      `registration.cooling_hours must lie between ${coolingHours.min} and ${coolingHours.max}`,
-    ),
-    ...when(
-      !isWithin(registration.confirmDays, confirmDays),
-      `registration.confirm_days must lie between ${confirmDays.min} and ${confirmDays.max}`,
-    ),
-  ]
+  const names = {
+    coolingHours: 'cooling_hours',
+    confirmDays: 'confirm_days',
+    campaignMailsPerMinute: 'campaign_mails_per_minute',
+  } as const
+  return (['coolingHours', 'confirmDays', 'campaignMailsPerMinute'] as const).flatMap(key => {
+    const { min, max } = SETTINGS_BOUNDS[key]
+    const isWrong = registration[key] < min || registration[key] > max
+    return when(isWrong, `registration.${names[key]} must lie between ${min} and ${max}`)
+  })
 }
 
 function networkMistakes({ networks }: Settings): string[] {

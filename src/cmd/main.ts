@@ -43,6 +43,10 @@ const COMMANDS: Readonly<Record<string, { usage: readonly string[]; load: () => 
     usage: ['pass issue LOGIN [--minutes N]', 'pass revoke LOGIN'],
     load: () => import('./commands/pass.ts'),
   },
+  campaign: {
+    usage: ['campaign start [--remind-after DAYS]', 'campaign status|pause|resume|stop', 'campaign left'],
+    load: () => import('./commands/campaign.ts'),
+  },
   hold: { usage: ['hold lift LOGIN'], load: () => import('./commands/hold.ts') },
   settings: {
     usage: [

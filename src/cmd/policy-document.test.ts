@@ -41,6 +41,7 @@ const settings: fc.Arbitrary<Settings> = fc.record({
     coolingHours: fc.nat(99),
     dismissible: fc.boolean(),
     confirmDays: fc.nat(999),
+    campaignMailsPerMinute: fc.nat(999),
   }),
   questions: fc.record({
     registered: fc.nat(9),

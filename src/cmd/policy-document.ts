@@ -65,6 +65,7 @@ const documentSchema = z.strictObject({
       cooling_hours: z.int().default(registration.coolingHours),
       dismissible: z.boolean().default(registration.dismissible),
       confirm_days: z.int().default(registration.confirmDays),
+      campaign_mails_per_minute: z.int().default(registration.campaignMailsPerMinute),
     })
     .prefault({}),
   questions: z
@@ -155,6 +156,7 @@ const toSettings = (document: PolicyDocument): Settings => ({
     coolingHours: document.registration.cooling_hours,
     dismissible: document.registration.dismissible,
     confirmDays: document.registration.confirm_days,
+    campaignMailsPerMinute: document.registration.campaign_mails_per_minute,
   },
   questions: document.questions,
   unlock: document.unlock,
@@ -196,6 +198,7 @@ const toDocument = (settings: Settings): Readonly<Record<keyof PolicyDocument, u
     cooling_hours: settings.registration.coolingHours,
     dismissible: settings.registration.dismissible,
     confirm_days: settings.registration.confirmDays,
+    campaign_mails_per_minute: settings.registration.campaignMailsPerMinute,
   },
   questions: settings.questions,
   unlock: settings.unlock,

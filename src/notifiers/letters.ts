@@ -12,6 +12,7 @@ import {
   referenceFact,
   whenFact,
 } from './letter-facts.ts'
+import { setUp } from './letter-set-up.ts'
 
 type Kind = Message['kind']
 type Of<K extends Kind> = Extract<Message, { kind: K }>
@@ -71,6 +72,8 @@ function write(message: Message, voice: Voice): Content {
       return unknownOutcome(message, voice)
     case 'reset_required':
       return resetRequired(voice)
+    case 'set_up':
+      return setUp(message, voice)
   }
 }
 

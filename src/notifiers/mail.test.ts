@@ -51,6 +51,7 @@ const samples: { readonly [Kind in Message['kind']]: Message & { readonly kind: 
   settled: { kind: 'settled', ...person, outcome: 'unknown', at },
   unknown_outcome_alert: { kind: 'unknown_outcome_alert', ...alert },
   reset_required: { kind: 'reset_required', displayName: 'Jürg Müller' },
+  set_up: { kind: 'set_up', displayName: 'Jürg Müller', isReminder: false },
 }
 const messages: readonly Message[] = Object.values(samples)
 const deeds = [

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe } from 'vitest'
 import { auditConformance } from './conformance-audit.ts'
+import { campaignConformance } from './conformance-campaigns.ts'
 import { lastingConformance } from './conformance-lasting.ts'
 import { parallelConformance } from './conformance-parallel.ts'
 import { passConformance } from './conformance-passes.ts'
@@ -32,6 +33,7 @@ export function storeConformance(name: string, fresh: () => Promise<Place>): voi
     resetConformance(opened)
     sessionConformance(opened)
     reviewConformance(opened)
+    campaignConformance(opened)
     tableConformance(opened)
     passConformance(opened)
     parallelConformance(opened)

@@ -3,6 +3,7 @@ import type { Keys } from '../lib/seal.ts'
 import { type AccountKeys, createAccountKeys } from './account-keys.ts'
 import { recordEvent } from './audit.ts'
 import { readRecords, readRecordsOf } from './audit-export.ts'
+import { campaigns } from './campaigns.ts'
 import type { Connection, Engine } from './connection.ts'
 import { enrollments } from './enrollments.ts'
 import { checkKeys } from './key-check.ts'
@@ -121,6 +122,7 @@ function createTx(db: Connection, { keys, clock, accountKeys, openedSettings, af
     passes: passes(db),
     enrollments: enrollments(db, keys),
     reviews: reviews(db),
+    campaigns: campaigns(db, keys),
     limits: limits(db),
     outbox: outbox(db, keys, () => after.add(wake)),
     once: once(db, keys),

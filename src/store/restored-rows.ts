@@ -10,6 +10,8 @@ const REPLACED = {
   sessions: 'id',
   passes: 'subject',
   reviews: 'subject',
+  campaigns: 'id',
+  campaign_people: 'campaign, subject',
   enrollments: 'id',
   limits: 'name',
   outbox: 'id',
@@ -52,6 +54,8 @@ export const replaceRows = ({ live, draft }: Sides): string[] => [
   `insert into ${draft}.once ${onlyIn(live, draft, 'once')} on conflict do nothing`,
   `insert into ${draft}.holds ${onlyIn(live, draft, 'holds')} on conflict (id) do update set
     lifted_at = excluded.lifted_at`,
+  `insert into ${draft}.campaign_people ${onlyIn(live, draft, 'campaign_people')} on conflict (campaign, subject)
+    do update set mailed_at = excluded.mailed_at, again_at = excluded.again_at`,
   `insert into ${draft}.account_keys ${onlyIn(live, draft, 'account_keys')} on conflict do nothing`,
   ...Object.entries(REPLACED).flatMap(([table, key]) => [
     `delete from ${live}.${table} where (${key}) in (select ${key} from (${onlyIn(live, draft, table)}) as gone)`,

@@ -8,6 +8,7 @@ import type { StoredPass } from '../pass.ts'
 import type { Hold } from '../policy.ts'
 import type { Reset } from '../reset.ts'
 import type { Session } from '../session.ts'
+import type { Campaigns } from './campaigns.ts'
 import type { Reviews } from './reviews.ts'
 
 /**
@@ -39,6 +40,7 @@ export interface Tx {
   readonly passes: Passes
   readonly enrollments: Enrollments
   readonly reviews: Reviews
+  readonly campaigns: Campaigns
   readonly limits: Limits
   readonly outbox: Outbox
   readonly once: Once

@@ -16,6 +16,7 @@ export async function voidRestored(db: Connection, now: Instant): Promise<Voided
   const codes = await db.changed(deleteCodes, {})
   const letters = await db.changed(buryLetters, { now })
   await db.changed(useNotices, { now })
+  await db.changed(pauseCampaigns, {})
   await db.changed(endLeases, {})
   return { resets, codes, letters }
 }
@@ -31,5 +32,9 @@ const buryLetters = statement((db, p: { now: number }) =>
 )
 const useNotices = statement((db, p: { now: number }) =>
   db.updateTable('notices').set({ used_at: p.now }).where('used_at', 'is', null),
+)
+/** Whom it mailed since the backup may not be known: somebody looks before it goes on. */
+const pauseCampaigns = statement(db =>
+  db.updateTable('campaigns').set({ state: 'paused' }).where('state', '=', 'running'),
 )
 const endLeases = statement(db => db.deleteFrom('leases'))

@@ -32,6 +32,18 @@ function tables(db: Builder): Compilable[] {
       .addColumn('subject', 'text', c => c.primaryKey())
       .addColumn('reviewed_at', 'bigint')
       .addColumn('dismissed_until', 'bigint'),
+    table('campaigns')
+      .addColumn('id', 'text', c => c.primaryKey())
+      .addColumn('state', 'text', c => c.notNull())
+      .addColumn('started_at', 'bigint', c => c.notNull())
+      .addColumn('campaign', 'text', c => c.notNull()),
+    table('campaign_people')
+      .addColumn('campaign', 'text', c => c.notNull())
+      .addColumn('subject', 'text', c => c.notNull())
+      .addColumn('mailed_at', 'bigint')
+      .addColumn('again_at', 'bigint')
+      .addColumn('person', 'text', c => c.notNull())
+      .addPrimaryKeyConstraint('campaign_people_key', ['campaign', 'subject']),
     index('audit_subject').on('audit').column('subject').where(sql.ref('subject'), 'is not', null),
   ]
 }
