@@ -13,7 +13,7 @@ import type { Tx } from '../store/store.ts'
 import { type ChangeRefusal, tell, whyNot } from './change-own.ts'
 import { limitNames, networkOf } from './current-settings.ts'
 import { directoryOf } from './find-account.ts'
-import { notNowWhenBusy } from './judge.ts'
+import { isBusy, notNowWhenBusy } from './judge.ts'
 import type { Ticket } from './load.ts'
 import { lockSession, type Opened, recordOf, withEntered } from './open-session.ts'
 import { methodContext } from './options.ts'
@@ -188,7 +188,11 @@ export async function finishRegistration(
   const { method, state, tries, id } = counted.pending
   const finish = world.methods[method].enroll?.finish
   const context = methodContext(world, counted.session.reference)
-  const finished = (await Promise.resolve(finish?.(context, state, answer)).catch(notNowWhenBusy)) ?? null
+  const finished =
+    (await Promise.resolve(finish?.(context, state, answer)).catch(async cause => {
+      if (isBusy(cause)) await world.store.transact(tx => takeTryBack(world, tx, ticket, id))
+      return notNowWhenBusy(cause)
+    })) ?? null
   const secret = typeof finished === 'string' ? finished : null
   const weak = typeof finished === 'string' ? undefined : finished?.weak
   return withEntered(world, ticket, async (tx, opened) => {
@@ -224,6 +228,14 @@ async function countTry(
   const counted = { ...pending, tries: pending.tries + 1 }
   await tx.sessions.save({ ...session, pending: counted })
   return { session, pending: counted }
+}
+
+/** What was too much to hash was not tried (DOS-04). */
+async function takeTryBack(world: World, tx: Tx, ticket: Ticket, id: string): Promise<void> {
+  const session = await lockSession(world, tx, ticket)
+  const { pending } = session
+  if (pending?.id === id)
+    await tx.sessions.save({ ...session, pending: { ...pending, tries: pending.tries - 1 } })
 }
 
 /** Forgets what was begun. */

@@ -117,3 +117,23 @@ it('answers that found their line full are judged later, and while they wait sig
   await release()
   expect((await reset.answers(right)).status).toBe(200)
 })
+
+it('answers that are being registered cost no try either', async () => {
+  const { browser } = await signIn(portal, LOGIN)
+  await browser.get('/security-info')
+  await browser.post('/security-info/add', { method: 'security_questions' })
+  await browser.get('/security-info/add')
+  const chosen = Object.entries(ANSWERS).flatMap(([topic, answer], index) => [
+    [`topic_${index + 1}`, topic],
+    [`answer_${index + 1}`, answer],
+  ])
+  // Whoever is turned away goes back to the form and sends it again.
+  const fields = { form_token: browser.field('form_token'), ...Object.fromEntries(chosen) }
+  const release = fillBatches()
+  for (let times = 0; times < 6; times++) {
+    const got = await browser.post('/security-info/confirm', fields)
+    expect([got.status, got.headers['retry-after']]).toEqual([503, '60'])
+  }
+  await release()
+  expect((await browser.post('/security-info/confirm', fields)).status).toBe(303)
+})
