@@ -7,6 +7,7 @@ import {
   startPortal,
   withoutChance,
 } from '../../../rig/portal.ts'
+import { personDn } from '../../../rig/slapd.ts'
 import {
   delivered,
   enrol,
@@ -129,6 +130,19 @@ describe('a pass', () => {
       'unknown',
     ])
     expect((await use('p04', own)).got.status).toBe(303)
+  })
+
+  it('opens nothing while its account is locked or expired, and is not used up by that; a password that must be changed is no obstacle', async () => {
+    const pass = await issue('p12')
+    const set = (values: Record<string, string | string[]>) =>
+      victims.slapd.hand.replace(personDn('p12'), values)
+    await set({ pwdAccountLockedTime: '000001010000Z' })
+    expect((await use('p12', pass)).got.status).toBe(422)
+    await set({ pwdAccountLockedTime: [], pwdEndTime: '20200101000000Z' })
+    expect((await use('p12', pass)).got.status).toBe(422)
+    expect(await reasons('pass.refused')).toEqual(['inactive', 'inactive'])
+    await set({ pwdEndTime: [], pwdReset: 'TRUE' })
+    expect((await use('p12', pass)).got.status).toBe(303)
   })
 
   it('is guessed at thirty times a day for each login, known or not; a new one begins anew (RL-01, ENU-05)', async () => {
