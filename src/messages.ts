@@ -49,8 +49,8 @@ export type Messages = {
   'mail.reset_required.intro': { organisation: string }; 'mail.reset_required.button': null;
   'mail.set_up.subject': { organisation: string }; 'mail.set_up.subject_again': { organisation: string };
   'mail.set_up.intro': { organisation: string }; 'mail.set_up.button': null;
-  'mail.set_up.by_hand': { address: string }; 'mail.set_up.never': { organisation: string };
-  'page.skip': null; 'page.document_title': { organisation: string; title: string };
+  'mail.set_up.by_hand': { address: string }; 'page.skip': null;
+  'page.document_title': { organisation: string; title: string };
   'page.document_title_problem': { title: string }; 'page.language': null; 'page.help.title': null;
   'page.help.link': null; 'page.help.reference': null;
   'page.help.next_step': { name: string; telephone: string };

@@ -16,7 +16,8 @@ import type { World } from './world.ts'
 /** People that one round looks at: a walk is no load that a directory notices. */
 const PEOPLE_PER_ROUND = 50
 const PAGE_MS = seconds(10)
-const LEASE_MS = minutes(2)
+/** Of a server that died another takes over so soon. Where a round takes longer, two walk, and still write to nobody twice. */
+const LEASE_MS = seconds(15)
 /** Once the rate is used up, or nobody is to be reminded yet, for so long nothing is asked and nothing written. */
 const REST_MS = seconds(10)
 /** An invitation that could not go for so long is worth no more tries. */

@@ -17,7 +17,6 @@ export function setUp(
       paragraph(phrases.t('mail.set_up.intro', { organisation })),
       { kind: 'action', label: phrases.t('mail.set_up.button'), url: `${publicUrl}/security-info/setup` },
       paragraph(phrases.t('mail.set_up.by_hand', { address })),
-      paragraph(phrases.t('mail.set_up.never', { organisation })),
     ],
   }
 }
