@@ -10,7 +10,7 @@ import { beginChallenge, beginOnlyOption, failuresKey } from './begin.ts'
 import { currentSettings, limitNames, networkOf } from './current-settings.ts'
 import { judge, type Proved, prepare } from './judge.ts'
 import { lockReset, readReset, type Ticket, wrongStep } from './load.ts'
-import { noticed, tellOwner } from './notice.ts'
+import { noticed, tellUsedCode } from './notice.ts'
 import { nextOptions } from './options.ts'
 import { perform } from './perform.ts'
 import { type RefusedAttempt, refusedStep, refusing } from './refusals.ts'
@@ -182,17 +182,7 @@ async function afterProof(
 ): Promise<void> {
   await forgiveFailures(world, tx, reset, option)
   if (left === undefined || !reset.account) return
-  const about = noticed(reset, reset.account, now)
-  const { origin, reference } = about
-  const { displayName } = reset.account
-  await tellOwner(world, tx, about, disputeToken => ({
-    kind: 'recovery_code_used',
-    left,
-    displayName,
-    origin,
-    reference,
-    disputeToken,
-  }))
+  await tellUsedCode(world, tx, noticed(reset, reset.account, now), left)
 }
 
 /** Success clears the count of what succeeded, and wakes what had come to rest (RL-16, decisions 2.5). */

@@ -1,3 +1,4 @@
+import type { Account } from '../account.ts'
 import { AppError } from '../errors.ts'
 import type { Instant } from '../lib/clock.ts'
 import { FAILURES_MAX, TRIES_MAX } from '../limit.ts'
@@ -11,6 +12,7 @@ import { challengeFor, failuresKey } from './begin.ts'
 import { currentSettings, limitNames, networkOf } from './current-settings.ts'
 import { judge, prepare, type Try } from './judge.ts'
 import type { Ticket } from './load.ts'
+import { type Noticed, tellUsedCode } from './notice.ts'
 import { readSession, recordOf, saveRisen, withEntered, withSession } from './open-session.ts'
 import { trueOptions } from './options.ts'
 import { noteRefusal } from './refusals.ts'
@@ -89,13 +91,13 @@ export async function answerStep(world: World, ticket: Ticket, answer: Answer): 
   const tried = openTry(seen)
   if (!tried) throw new AppError('wrong-step', 'Nothing is asked for now.')
   const prepared = await prepare(world, seen, tried, answer)
-  const outcome = await withSession(world, ticket, async (tx, { session }) => {
+  const outcome = await withSession(world, ticket, async (tx, { session, account }) => {
     const now = world.clock.now()
     const current = openTry(session)
     if (!current) throw new AppError('wrong-step', 'Nothing is asked for now.')
     const wait = await spendFailure(world, tx, session, now)
     if (wait > 0) return { wait }
-    return judgeStep(world, tx, { session, tried: current, answer: prepared, now })
+    return judgeStep(world, tx, { session, account, tried: current, answer: prepared, now })
   })
   if (!('wait' in outcome)) return outcome
   await noteRefusal(world, seen.source, {
@@ -108,12 +110,14 @@ export async function answerStep(world: World, ticket: Ticket, answer: Answer): 
 
 type Judging = {
   readonly session: Session
+  readonly account: Account
   readonly tried: Try
   readonly answer: Answer
   readonly now: Instant
 }
 
-async function judgeStep(world: World, tx: Tx, { session, tried, answer, now }: Judging): Promise<Stepped> {
+async function judgeStep(world: World, tx: Tx, judging: Judging): Promise<Stepped> {
+  const { session, account, tried, answer, now } = judging
   const { option, challenge } = tried
   const isLate = now >= challenge.expiresAt || challenge.tries >= TRIES_MAX
   const counted = { ...challenge, tries: challenge.tries + 1 }
@@ -127,6 +131,7 @@ async function judgeStep(world: World, tx: Tx, { session, tried, answer, now }: 
       ? null
       : await judge(world, tx, session, { option, challenge: counted }, answer)
   const isDecided = judged !== null && optionOf(option, judged.by)?.decides !== false
+  if (judged?.left !== undefined) await tellUsedCode(world, tx, noticedAt(session, account, now), judged.left)
   if (judged) return passed(world, tx, session, { option, isDecided }, now)
   const failed = { ...session, step: withChallenge(openStep(session), counted) }
   await tx.sessions.save(failed)
@@ -138,6 +143,16 @@ async function judgeStep(world: World, tx: Tx, { session, tried, answer, now }: 
   })
   return { session: failed, token: null }
 }
+
+const noticedAt = (session: Session, account: Account, now: Instant): Noticed => ({
+  account,
+  subject: session.subject,
+  reference: session.reference,
+  reset: null,
+  passed: [],
+  origin: { at: now, source: session.source, browser: session.browser },
+  locale: session.locale,
+})
 
 async function passed(
   world: World,
