@@ -74,8 +74,8 @@ test(
     await giveLogin(person, 'adam')
     await hears(
       'heading "How would you like to prove',
-      'button "Passkey Recommended The fingerprint',
-      'button "Code from an authenticator app Six digits',
+      'button "Code from an authenticator app Recommended Six digits',
+      'button "Passkey The fingerprint',
       'button "Code by e-mail',
       'button "Recovery code',
       'button "Cancel"',
