@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { keysOf, ringOf } from '../../rig/keys.ts'
 import { createKeys } from '../lib/seal.ts'
+import { sampleCampaign, sampleInvited } from './conformance-campaigns.ts'
 import {
   keys,
   type LastingPlace,
@@ -197,6 +198,8 @@ export async function fillWithCanaries(tx: Tx): Promise<void> {
   await tx.people.insert({ ...samplePerson('x'), login, mail: [to], passwordHash: secret }, [login, to])
   await tx.notices.insert('t', sampleNotice({ login, address: to, channels: [`mail:${to}`] }))
   await tx.notices.hold('s', { until: now + 9000, channels: [`mail:${to}`], methods: [] }, now)
+  await tx.campaigns.begin(sampleCampaign({ cursor: { directory: 'd', page: login } }))
+  await tx.campaigns.add('first', { ...sampleInvited(login), subject: 'subject-of-canary' })
   await tx.once.use('ticket', secret, now + 9000)
   await tx.settings.save(0, { notify: [to], password: secret }, now)
   await tx.audit(event)
