@@ -139,6 +139,7 @@ const event = {
 
 /** One row in every table that holds sealed values. */
 async function fill(tx: Tx, name: string): Promise<void> {
+  await tx.campaigns.add('first', sampleInvited(name))
   await tx.resets.insert(sampleReset({ id: `reset ${name}` }), 'digest')
   await tx.enrollments.insert('s', sampleEnrollment({ id: `enrollment ${name}`, secret: `secret ${name}` }))
   await tx.outbox.add({ kind: 'reset_required', displayName: name }, null, now + 9000, now)
@@ -170,6 +171,7 @@ const SWAPS: [string, string, (tx: Tx) => Promise<unknown>][] = [
   ['audit', 'person', tx => tx.auditRecords(0, 9)],
   ['account_keys', 'key', tx => tx.auditRecords(0, 9)],
   ['settings', 'document', tx => tx.settings.current()],
+  ['campaign_people', 'person', tx => tx.campaigns.list('first', '', 9)],
 ]
 
 export const CANARIES = [
