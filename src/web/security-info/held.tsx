@@ -63,9 +63,7 @@ const ConfirmAddress = ({ page, held, isSetup }: Required<Pick<HeldProps, 'page'
     <input type="hidden" name="method" value={held.method} />
     <input type="hidden" name="mapped" value={held.id} />
     {isSetup && <input type="hidden" name="setup" value="yes" />}
-    <button type="submit" class="quiet">
-      {page.texts.t('page.setup.mapped_submit')}
-    </button>
+    <button type="submit">{page.texts.t('page.setup.mapped_submit')}</button>
   </Form>
 )
 

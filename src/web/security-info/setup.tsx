@@ -33,7 +33,7 @@ export function SetupPage({ page, view, problem }: SetupProps) {
       isDismissible={isDismissible}
       problem={problem}
     >
-      <p class="progress">
+      <p class="hint">
         {texts.t('page.setup.progress', {
           step: texts.number(setup.done + 1),
           steps: texts.number(setup.gates),
@@ -52,7 +52,7 @@ export function SetupPage({ page, view, problem }: SetupProps) {
         </>
       )}
       {others.length > 0 && (
-        <details class="more">
+        <details>
           <summary>{texts.t('page.setup.different')}</summary>
           <Choices page={page} methods={others} />
         </details>
