@@ -1,5 +1,6 @@
 // A campaign from its start to its end, with people of a real slapd; the walk is driven round by round.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { personDn } from '../../rig/slapd.ts'
 import { delivered, enrol, recordNames, SELECTED, startVictims, type Victims } from '../../rig/victims.ts'
 import { type TestWorld, testWorld } from '../../rig/world.ts'
 import { days, minutes } from '../lib/clock.ts'
@@ -68,7 +69,8 @@ it('writes once to everybody who lacks methods, and to nobody whom Postern never
   expect(names).toEqual(expect.arrayContaining(['campaign.started', 'campaign.ended']))
 })
 
-it('tells nothing of anybody: the same mail for everybody', async () => {
+it('tells nothing of anybody: the same mail for everybody, in the language of their account', async () => {
+  await victims.slapd.hand.replace(personDn('p05'), { preferredLanguage: 'de' })
   await enrol(world, 'p02', ['app_code'])
   await startCampaign(world, null)
   await walk()
@@ -76,6 +78,8 @@ it('tells nothing of anybody: the same mail for everybody', async () => {
   const told = world.sent.flatMap(({ message }) => (message.kind === 'set_up' ? [message] : []))
   for (const message of told)
     expect(message).toEqual({ kind: 'set_up', displayName: expect.any(String), isReminder: false })
+  const german = world.sent.filter(({ address }) => address.locale === 'de')
+  expect(german.map(({ address }) => address.to)).toEqual(['p05@example.test'])
 })
 
 it('never sends more a minute than the policy says, and goes on where it was', async () => {
