@@ -2,13 +2,8 @@
 import type { SetupView } from '../src/actions/setup.ts'
 import { hours } from '../src/lib/clock.ts'
 import type { PageContext } from '../src/web/page.ts'
-import {
-  NoPhonePage,
-  RefusedReturnPage,
-  ReviewPage,
-  SetupDonePage,
-  SetupPage,
-} from '../src/web/security-info/setup.tsx'
+import { NoPhonePage, ReviewPage, SetupPage } from '../src/web/security-info/setup.tsx'
+import { RefusedReturnPage, SetupDonePage } from '../src/web/security-info/setup-end.tsx'
 import { HELD, info } from './info-samples.tsx'
 import { SAMPLE_NOW as NOW, type Sample } from './reset-samples.tsx'
 

@@ -7,7 +7,7 @@ import { Icon } from '../methods.tsx'
 import type { PageContext } from '../page.ts'
 import type { ReturnAddress } from '../return-cookie.ts'
 import { HeldItem } from './held.tsx'
-import { BackTo } from './setup.tsx'
+import { BackTo } from './setup-end.tsx'
 import { PassNote, Verdict } from './verdict.tsx'
 
 type InfoProps = {

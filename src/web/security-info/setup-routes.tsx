@@ -11,15 +11,8 @@ import { seeOther, statusOf } from '../reset/steps.ts'
 import { type ReturnAddress, returnAddressOf, takeReturn } from '../return-cookie.ts'
 import { clearCookies, readCookie, writeCookie } from '../session.ts'
 import { type Asked, contextOf, type Show, signedIn } from './asked.ts'
-import {
-  NoPhonePage,
-  RefusedReturnPage,
-  ReviewPage,
-  SETUP,
-  SetupDonePage,
-  SetupPage,
-  type SetupProps,
-} from './setup.tsx'
+import { NoPhonePage, ReviewPage, SetupPage } from './setup.tsx'
+import { RefusedReturnPage, SETUP, SetupDonePage, type SetupProps } from './setup-end.tsx'
 
 /** What a sign-in leads to where the policy misses something, and where other applications send people. */
 export function setupRoutes(app: FastifyInstance, portal: Portal): void {

@@ -130,6 +130,16 @@ describe('somebody who has nothing', () => {
   })
 })
 
+it('what cannot be registered by a person is said, and keeps nobody', async () => {
+  await open({
+    methods: ['app_code', 'hardware_code'],
+    registration: { ...registration, dismissible: false },
+  })
+  await enrol(world, 'p08', ['app_code'])
+  const browser = await signedIn(portal, world, 'p08')
+  expect((await browser.get(SETUP)).text).toContain('cannot be set up here')
+})
+
 it('whom Postern never writes is asked for nothing', async () => {
   await open({ protectedGroups: ['protected'] })
   const { browser, to } = await signIn(portal, 'pat')
