@@ -46,6 +46,7 @@ export const EVENT_NAMES = [
   'enrollment.imported',
   'enrollment.added',
   'enrollment.add_refused',
+  'enrollment.change_refused',
   'enrollment.confirmed',
   'enrollment.renamed',
   'enrollment.removed',

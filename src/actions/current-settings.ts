@@ -70,6 +70,7 @@ export const limitNames = {
   lastReset: (subject: string): string => `last reset:${subject}`,
   finished: (subject: string): string => `finished:${subject}`,
   explained: (subject: string): string => `explained:${subject}`,
+  registering: (subject: string): string => `registering:${subject}`,
   wrongOld: (subject: string, who: string): string => `wrong old:${subject}:${who}`,
   passTries: (subject: string, who: string): string => `pass tries:${subject}:${who}`,
   passesOfSource: (bucket: string): string => `passes of source:${bucket}`,

@@ -10,7 +10,7 @@ import { isWaiting } from '../policy.ts'
 import { unconfirmed } from '../registration.ts'
 import type { Pending, Session } from '../session.ts'
 import type { Tx } from '../store/store.ts'
-import { type ChangeRefusal, tell, whyNot } from './change-own.ts'
+import { type ChangeRefusal, endOpened, tell, whyNot } from './change-own.ts'
 import { limitNames, networkOf } from './current-settings.ts'
 import { directoryOf } from './find-account.ts'
 import { isBusy, notNowWhenBusy } from './judge.ts'
@@ -198,7 +198,7 @@ export async function finishRegistration(
   return withEntered(world, ticket, async (tx, opened) => {
     const { session } = opened
     // Somebody else finished or began anew meanwhile: what was begun then is gone.
-    if (session.pending?.id !== id) return { ...refused('late'), triesLeft: 0 }
+    if (session.pending?.id !== id) return { ...(await refuse(tx, session, method, 'late')), triesLeft: 0 }
     const why = weak ? 'weak' : secret === null ? 'wrong' : whyNotAdd(world, opened, method, secret)
     const worth = worthOf(world, opened)
     if (secret === null || why || typeof worth === 'string') {
@@ -224,7 +224,10 @@ async function countTry(
   const session = await lockSession(world, tx, ticket)
   const { pending } = session
   if (!pending) throw new AppError('wrong-step', 'Nothing is being registered.')
-  if (world.clock.now() >= pending.expiresAt || pending.tries >= TRIES_MAX) return null
+  if (world.clock.now() >= pending.expiresAt || pending.tries >= TRIES_MAX) {
+    await refuse(tx, session, pending.method, 'late')
+    return null
+  }
   const counted = { ...pending, tries: pending.tries + 1 }
   await tx.sessions.save({ ...session, pending: counted })
   return { session, pending: counted }
@@ -248,9 +251,13 @@ type Adding = { readonly method: MethodName; readonly secret: string; readonly w
 
 /** What one has once takes the place of the former one; its address hears of it too (ENR-02, BKP-03). */
 async function add(world: World, tx: Tx, opened: Opened, { method, secret, worth }: Adding): Promise<string> {
-  const { account, session, standing } = opened
+  const { account, session } = opened
   const now = world.clock.now()
-  const former = TRAITS[method].max === 1 ? ownOf(standing, method) : []
+  // Two sign-ins of one account wait for each other here: of two new sets of codes the later finds the other (BKP-03).
+  await tx.limits.add(limitNames.registering(session.subject), 1, now)
+  const stored = await tx.enrollments.of(session.subject)
+  const former =
+    TRAITS[method].max === 1 ? stored.filter(one => one.method === method && one.source !== 'directory') : []
   const enrollment: Enrollment = {
     id: newId(world.random),
     account: account.ref,
@@ -266,6 +273,7 @@ async function add(world: World, tx: Tx, opened: Opened, { method, secret, worth
   }
   await tell(world, tx, opened, 'method_added', enrollment)
   for (const one of former) await tx.enrollments.remove(one.id)
+  if (former.length > 0) await endOpened(world, tx, session)
   await tx.enrollments.insert(session.subject, enrollment)
   await tx.audit({ ...recordOf(session, 'enrollment.added'), method, object: enrollment.id })
   return enrollment.id

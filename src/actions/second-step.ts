@@ -15,7 +15,8 @@ import type { Ticket } from './load.ts'
 import { type Noticed, tellUsedCode } from './notice.ts'
 import { readSession, recordOf, saveRisen, withEntered, withSession } from './open-session.ts'
 import { trueOptions } from './options.ts'
-import { noteRefusal } from './refusals.ts'
+import { refusing } from './refusals.ts'
+import { tellFailures } from './tell.ts'
 import { audience, type World } from './world.ts'
 
 /** What makes two factors of a password, where the account has any of it; else what at least shows that a mailbox is theirs. */
@@ -26,7 +27,8 @@ export function stepOptions(
   subject: string,
   now: Instant,
 ): Option[] {
-  const own = countable(settings, standing, now).filter(
+  // A hold is for resets and changes, never for sign-in: what it sets aside still guards the door (decisions 2.4).
+  const own = countable(settings, { ...standing, hold: null }, now).filter(
     ({ enrollment: { method, source } }) => TRAITS[method].factor !== 'never' && source !== 'directory',
   )
   const second = own.filter(isSecondFactor)
@@ -100,12 +102,11 @@ export async function answerStep(world: World, ticket: Ticket, answer: Answer): 
     return judgeStep(world, tx, { session, account, tried: current, answer: prepared, now })
   })
   if (!('wait' in outcome)) return outcome
-  await noteRefusal(world, seen.source, {
-    name: 'reset.throttled',
-    reason: 'sign_in_step',
-    subject: seen.subject,
+  const error = new AppError('too-many', 'Too many wrong answers. Please wait.', {
+    retryAfterSeconds: outcome.wait,
   })
-  throw new AppError('too-many', 'Too many wrong answers. Please wait.', { retryAfterSeconds: outcome.wait })
+  const event = { name: 'reset.throttled', reason: 'sign_in_step', subject: seen.subject } as const
+  throw await refusing(world, { source: seen.source, event, error })
 }
 
 type Judging = {
@@ -141,7 +142,30 @@ async function judgeStep(world: World, tx: Tx, judging: Judging): Promise<Steppe
     result: 'refused',
     method: option.method,
   })
+  if (!isLate) await noteFailures(world, tx, judging, failures.value)
   return { session: failed, token: null }
+}
+
+/** Whoever guesses here knows the password already: its owner hears of it as of guesses in a reset (decisions 2.5). */
+async function noteFailures(
+  world: World,
+  tx: Tx,
+  { session, account, tried, now }: Judging,
+  count: number,
+): Promise<void> {
+  const { enrollment, method } = tried.option
+  if (enrollment === null) return
+  if (count === FAILURES_MAX) {
+    await tx.audit({
+      ...recordOf(session, 'sign_in.stepped'),
+      name: 'enrollment.rested',
+      result: 'refused',
+      method,
+      object: enrollment,
+    })
+  }
+  const enrollments = await tx.enrollments.of(session.subject)
+  await tellFailures(world, tx, { account, enrollments, locale: session.locale }, { method, count }, now)
 }
 
 const noticedAt = (session: Session, account: Account, now: Instant): Noticed => ({

@@ -154,11 +154,11 @@ const newSession = (
   seenAt: now,
 })
 
-/** Ends this sign-in, or all of the account. */
+/** Ends this sign-in, or all of the account; `replaced`: by another one in the same browser. */
 export async function signOut(
   world: World,
   ticket: { readonly id: string; readonly token: string },
-  everywhere: boolean,
+  how: 'signed_out' | 'everywhere' | 'replaced',
 ): Promise<void> {
   await world.store.transact(async tx => {
     const stored = await tx.sessions.lock(ticket.id)
@@ -166,8 +166,8 @@ export async function signOut(
       throw new AppError('not-found', 'There is no such sign-in.')
     }
     const { session } = stored
-    if (everywhere) await tx.sessions.endAll(session.subject)
+    if (how === 'everywhere') await tx.sessions.endAll(session.subject)
     else await tx.sessions.end(session.id)
-    await tx.audit(recordOf(session, 'sign_in.ended', everywhere ? 'everywhere' : 'signed_out'))
+    await tx.audit(recordOf(session, 'sign_in.ended', how))
   })
 }

@@ -102,8 +102,8 @@ export interface Sessions {
   /** Ended meanwhile: nothing is saved. `tokenDigest`: another token from now on (SES-02). */
   save(session: Session, tokenDigest?: string): Promise<void>
   end(id: string): Promise<boolean>
-  /** Says how many there were. */
-  endAll(subject: string): Promise<number>
+  /** All but one where `but` names it. Says how many there were. */
+  endAll(subject: string, but?: string): Promise<number>
   /** Deletes those whose time is over, at most `PRUNE_MAX` a call. */
   prune(now: Instant): Promise<number>
 }

@@ -70,6 +70,10 @@ export function clearCookies(portal: Portal, reply: FastifyReply, ...names: Cook
     })
 }
 
+/** As if this browser had never been here. */
+export const forgetAll = (portal: Portal, reply: FastifyReply): void =>
+  clearCookies(portal, reply, ...(Object.keys(COOKIES) as CookieName[])) // as: its own keys
+
 type TicketCookie = 'reset' | 'session'
 
 /** The same id and token as the API's, in one cookie; never in an address (house 6). */

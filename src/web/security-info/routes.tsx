@@ -12,8 +12,9 @@ import { renderPage } from '../layout.tsx'
 import { attestationIn } from '../passkey-json.ts'
 import type { Portal } from '../portal.ts'
 import { sendPage } from '../reset/show.tsx'
-import { problemIn, seeOther, statusOf } from '../reset/steps.ts'
+import { seeOther, statusOf } from '../reset/steps.ts'
 import { returnAddressOf } from '../return-cookie.ts'
+import { refusalIn } from '../sign-in/refusal.ts'
 import { ActivityPage } from './activity.tsx'
 import { AddPage, AddressPage, CodesPage } from './add.tsx'
 import { type Asked, contextOf, type Show, signedIn } from './asked.ts'
@@ -52,7 +53,7 @@ export function securityInfoRoutes(app: FastifyInstance, portal: Portal): void {
 }
 
 async function begin(asked: Asked): Promise<FastifyReply> {
-  const { portal, request, reply, ticket } = asked
+  const { portal, request, reply, ticket, session } = asked
   const { method, address, mapped, setup } = fieldsOf(request)
   if (setup !== undefined) comeBack(asked)
   const name = METHOD_NAMES.find(each => each === method)
@@ -73,7 +74,7 @@ async function begin(asked: Asked): Promise<FastifyReply> {
     if (begun.prompt.kind !== 'codes') return seeOther(reply, '/security-info')
     return sendPage(reply, 200, renderPage(<CodesPage page={page} codes={begun.prompt.codes} />))
   } catch (error) {
-    return showInfo(asked, problemIn(portal, error, 'invalid_input'))
+    return showInfo(asked, await refusalIn(portal, session, error))
   }
 }
 
@@ -147,18 +148,21 @@ async function confirmQuestions(asked: Asked, choices: readonly Choice[]): Promi
 }
 
 async function rename(asked: Asked): Promise<FastifyReply> {
-  const { portal, request, reply, ticket } = asked
+  const { portal, request, reply, ticket, session } = asked
   try {
-    await renameOwn(portal.world, ticket, idOf(request), fieldsOf(request)['label'] ?? '')
+    const why = await renameOwn(portal.world, ticket, idOf(request), fieldsOf(request)['label'] ?? '')
+    if (why === null) return seeOther(reply, '/security-info')
+    return why === 'stale'
+      ? await proveAgain(asked)
+      : await showMethod(asked, { kind: 'change_refused', why })
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'invalid-input') throw error
-    return showMethod(asked, { kind: 'invalid_input' })
+    return showMethod(asked, await refusalIn(portal, session, error))
   }
-  return seeOther(reply, '/security-info')
 }
 
 async function activate(asked: Asked): Promise<FastifyReply> {
-  const { portal, request, reply, ticket } = asked
+  const { portal, request, reply, ticket, session } = asked
   const { code } = fieldsOf(request)
   if (!code?.trim()) return showMethod(asked, { kind: 'answer_missing' })
   try {
@@ -170,7 +174,7 @@ async function activate(asked: Asked): Promise<FastifyReply> {
       why === 'wrong' ? { kind: 'answer_wrong' } : { kind: 'change_refused', why },
     )
   } catch (error) {
-    return showMethod(asked, problemIn(portal, error, 'invalid_input'))
+    return showMethod(asked, await refusalIn(portal, session, error))
   }
 }
 

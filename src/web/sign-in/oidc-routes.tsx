@@ -8,7 +8,8 @@ import { renderPage } from '../layout.tsx'
 import type { Portal } from '../portal.ts'
 import { sendPage, showClosed } from '../reset/show.tsx'
 import { problemIn, seeOther } from '../reset/steps.ts'
-import { clearCookies, keepTicket, readCookie, rememberAccount, writeCookie } from '../session.ts'
+import { clearCookies, readCookie, rememberAccount, writeCookie } from '../session.ts'
+import { keepSignIn } from '../sign-in-cookie.ts'
 import { afterSignIn } from './after.ts'
 import { OidcPage } from './oidc-page.tsx'
 import { showSignIn } from './show.tsx'
@@ -48,7 +49,7 @@ async function finish(portal: Portal, request: FastifyRequest, reply: FastifyRep
       return await showSignIn(portal, request, reply, { login: '', ...signed, closedUntil: signed.until })
     if (signed.said !== 'in') return await showFailed(portal, request, reply, signed.said, signed.reference)
     const { session, token } = signed
-    keepTicket(portal, reply, { id: session.id, token }, 'session')
+    await keepSignIn(portal, request, reply, { id: session.id, token })
     if (session.shared) writeCookie(portal, reply, 'shared', 'yes')
     else if (session.entered) rememberAccount(portal, request, reply, session.subject)
     const ticket = { id: session.id, token }

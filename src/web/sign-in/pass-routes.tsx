@@ -17,7 +17,8 @@ import { renderPage } from '../layout.tsx'
 import type { Portal } from '../portal.ts'
 import { sendPage, showClosed } from '../reset/show.tsx'
 import { problemIn, seeOther, statusOf } from '../reset/steps.ts'
-import { keepTicket, rememberAccount, writeCookie } from '../session.ts'
+import { rememberAccount, writeCookie } from '../session.ts'
+import { keepSignIn } from '../sign-in-cookie.ts'
 import { afterSignIn } from './after.ts'
 import { PassPage } from './pass-page.tsx'
 
@@ -48,7 +49,7 @@ async function enter(portal: Portal, request: FastifyRequest, reply: FastifyRepl
     }
     const { session, token } = signed
     const ticket = { id: session.id, token }
-    keepTicket(portal, reply, ticket, 'session')
+    await keepSignIn(portal, request, reply, ticket)
     if (shared) writeCookie(portal, reply, 'shared', 'yes')
     else rememberAccount(portal, request, reply, session.subject)
     return seeOther(reply, await afterSignIn(portal, request, ticket))

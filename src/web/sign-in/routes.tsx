@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { availability } from '../../actions/availability.ts'
 import { answerStep, chooseStep } from '../../actions/second-step.ts'
-import { signIn, signOut } from '../../actions/sign-in.ts'
+import { signIn } from '../../actions/sign-in.ts'
 import { AppError } from '../../errors.ts'
 import { callerOf, localeOf, pageContext, queryOf, settingsOf } from '../context.ts'
 import { fieldsOf } from '../form-fields.ts'
@@ -11,11 +11,13 @@ import type { Portal } from '../portal.ts'
 import { postedAnswer } from '../posted-answer.ts'
 import { sendPage, showClosed } from '../reset/show.tsx'
 import { problemIn, seeOther, statusOf } from '../reset/steps.ts'
-import { clearCookies, keepTicket, rememberAccount, ticketOf, writeCookie } from '../session.ts'
+import { clearCookies, keepTicket, rememberAccount, writeCookie } from '../session.ts'
+import { endSignIn, keepSignIn } from '../sign-in-cookie.ts'
 import { afterSignIn } from './after.ts'
 import { withSignIn } from './gate.ts'
 import { oidcRoutes } from './oidc-routes.tsx'
 import { StepPage } from './pages.tsx'
+import { refusalIn } from './refusal.ts'
 import { showSignIn } from './show.tsx'
 
 /** The door to security info: the directory's password, and a second step where the account has one. */
@@ -55,17 +57,11 @@ export function signInRoutes(app: FastifyInstance, portal: Portal): void {
   })
 
   app.post('/sign-out', async (request, reply) => {
-    const ticket = ticketOf(portal, request, 'session')
     const { everywhere } = fieldsOf(request)
-    if (ticket) await signOut(world, ticket, everywhere !== undefined).catch(ignoreGone)
+    await endSignIn(portal, request, everywhere === undefined ? 'signed_out' : 'everywhere')
     clearCookies(portal, reply, 'session', 'application', 'setup')
     return seeOther(reply, '/sign-in')
   })
-}
-
-/** A sign-in that ended long ago is no reason not to sign out. */
-function ignoreGone(error: unknown): void {
-  if (!(error instanceof AppError && error.code === 'not-found')) throw error
 }
 
 async function enter(portal: Portal, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
@@ -93,7 +89,7 @@ async function enter(portal: Portal, request: FastifyRequest, reply: FastifyRepl
     if (signed.said === 'later')
       return await showSignIn(portal, request, reply, { ...again, ...signed, closedUntil: signed.until })
     const { session, token } = signed
-    keepTicket(portal, reply, { id: session.id, token }, 'session')
+    await keepSignIn(portal, request, reply, { id: session.id, token })
     if (shared) writeCookie(portal, reply, 'shared', 'yes')
     else if (session.entered) rememberAccount(portal, request, reply, session.subject)
     const ticket = { id: session.id, token }
@@ -115,12 +111,12 @@ const step = (
   reply: FastifyReply,
   deed: Deed,
 ): Promise<FastifyReply> =>
-  withSignIn(portal, request, reply, async ticket => {
+  withSignIn(portal, request, reply, async (ticket, session) => {
     let problem: FormProblem | undefined
     try {
       problem = await deed(ticket)
     } catch (error) {
-      problem = problemIn(portal, error, 'invalid_input')
+      problem = await refusalIn(portal, session, error)
     }
     return problem ? showStep(portal, request, reply, problem) : seeOther(reply, '/sign-in/step')
   })
