@@ -126,7 +126,7 @@ async function passOf(login: string): Promise<string> {
   const helper = await visit(browser, demo.origin)
   await helper.page.goto(`${demo.origin}/demo`)
   await helper.page.getByRole('button', { name: `Give ${login} a temporary pass` }).click()
-  const pass = await helper.page.getByRole('status').locator('code').textContent()
+  const pass = await helper.page.locator(`#pockets-${login} code`).last().textContent()
   await helper.close()
   return pass ?? ''
 }

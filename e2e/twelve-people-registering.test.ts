@@ -114,6 +114,7 @@ test('expired password: the door leads to a new one', LONG, async () => {
   const { password: old } = await demo.account('eve')
   const person = await enter('eve')
   await person.arrive(say(person, 'page.change.title'))
+  await person.page.getByText(say(person, 'page.change.expired')).waitFor()
   expect(await field(person, 'page.login.label').inputValue()).toContain('EVE')
   await field(person, 'page.change.old').fill(old)
   await field(person, 'page.password.label').fill('copper lanterns over water')

@@ -63,6 +63,12 @@ const DEMO = {
       methods: [],
       app: null,
       shown: { serial: 'DEMO-0001', code: '120934', until: NOW + seconds(17) },
+      pass: {
+        pass: 'ABCD-EFGH-JKMN-PQRS-TWXY',
+        login: 'carol',
+        until: NOW + minutes(60),
+        reference: 'R7K2-M4QX',
+      },
     },
   ],
   messages: [
@@ -146,7 +152,7 @@ const startSamples = (page: PageContext): Sample[] => [
   },
 ]
 
-const change = (page: PageContext, name: string, problem: FormProblem | null): Sample => ({
+const change = (page: PageContext, name: string, problem: FormProblem | null, isExpired = false): Sample => ({
   name,
   tree: (
     <ChangePage
@@ -158,6 +164,7 @@ const change = (page: PageContext, name: string, problem: FormProblem | null): S
       widget={null}
       ticket={TICKET}
       problem={problem}
+      isExpired={isExpired}
     />
   ),
 })
@@ -165,6 +172,7 @@ const change = (page: PageContext, name: string, problem: FormProblem | null): S
 const changeSamples = (before: PageContext, page: PageContext): Sample[] => [
   change(before, 'change', null),
   change(before, 'change-problem', { kind: 'old_wrong' }),
+  change(before, 'change-expired', null, true),
   { name: 'change-done', tree: <ChangeDonePage page={before} signInUrl="https://login.example.test/" /> },
   { name: 'change-uncertain', tree: <ChangeUncertainPage page={page} /> },
 ]
@@ -204,12 +212,7 @@ const demoSamples = (page: PageContext, script: string): Sample[] => [
         {...DEMO}
         messages={[]}
         authenticator={{ key: 'no key', shown: null }}
-        pass={{
-          pass: 'ABCD-EFGH-JKLM-NPQR-STUV',
-          login: 'carol',
-          until: NOW + minutes(60),
-          reference: 'R7K2-M4QX',
-        }}
+        noPass="The account is disabled."
       />
     ),
   },

@@ -1,4 +1,3 @@
-import type { IssuedPass } from '../actions/passes.ts'
 import type { DemoMessage } from '../notifiers/demo.ts'
 import { Layout } from '../web/layout.tsx'
 import { TimeOfDay } from '../web/moment.tsx'
@@ -15,8 +14,8 @@ export type DemoPageProps = {
   readonly messages: readonly DemoMessage[]
   /** The key that was pasted, and what an app shows for it; `shown` null: it is no key. */
   readonly authenticator?: { readonly key: string; readonly shown: Code | null } | null
-  /** Just issued, and shown this once; or why there is none. */
-  readonly pass?: IssuedPass | string | null
+  /** Why the pass that was asked for is none. */
+  readonly noPass?: string | null
 }
 
 /** Who may be tried, with everything their pockets hold, and where their mail arrives. In English: it is no product. */
@@ -26,7 +25,7 @@ export function DemoPage({
   accounts,
   messages,
   authenticator = null,
-  pass = null,
+  noPass = null,
 }: DemoPageProps) {
   return (
     <Layout page={page} title="The demo’s people and their mail" scripts={[script]} wide>
@@ -47,12 +46,11 @@ export function DemoPage({
             Change a password
           </a>
         </p>
-        {typeof pass === 'string' && (
+        {noPass !== null && (
           <p class="note" role="status">
-            No pass: {pass}
+            No pass: {noPass}
           </p>
         )}
-        {pass && typeof pass !== 'string' && <Pass page={page} pass={pass} />}
         <Mailbox page={page} messages={messages} />
         <section>
           <h2>People</h2>
@@ -68,21 +66,6 @@ export function DemoPage({
     </Layout>
   )
 }
-
-/** What `postern pass issue` prints. */
-const Pass = ({ page, pass }: { page: PageContext; pass: IssuedPass }) => (
-  <div class="note" role="status">
-    <p>
-      A temporary pass for {pass.login}: <code>{pass.pass}</code>
-    </p>
-    <p>
-      It is shown this once, and opens security info once until <TimeOfDay page={page} at={pass.until} />:{' '}
-      <a href={`/sign-in/pass?login=${pass.login}`} target="_blank" rel="noopener">
-        sign in with it (new tab)
-      </a>
-    </p>
-  </div>
-)
 
 const Mailbox = ({ page, messages }: { page: PageContext; messages: readonly DemoMessage[] }) => (
   <section>

@@ -1,3 +1,4 @@
+import type { IssuedPass } from '../actions/passes.ts'
 import type { Instant } from '../lib/clock.ts'
 import { METHOD_NAMES } from '../method.ts'
 import { questionText } from '../topics.ts'
@@ -14,6 +15,8 @@ export type CardAccount = DemoAccount & {
   readonly app: (Code & { readonly uri: string }) | null
   /** Of a hardware token. */
   readonly shown?: (Code & { readonly serial: string }) | null
+  /** The last temporary pass, used or not. */
+  readonly pass?: IssuedPass | null
 }
 
 export const Shown = ({ page, code, until }: Code & { readonly page: PageContext }) => (
@@ -27,7 +30,7 @@ export const Shown = ({ page, code, until }: Code & { readonly page: PageContext
 
 /** One of the sample people, with all that their pockets hold. */
 export function PersonCard({ page, account }: { page: PageContext; account: CardAccount }) {
-  const { login, app, methods, shown } = account
+  const { login, app, methods, shown, pass } = account
   const names = METHOD_NAMES.filter(each => methods.some(({ name }) => name === each)).map(name =>
     page.texts.t(`page.method.${name}`),
   )
@@ -72,6 +75,20 @@ export function PersonCard({ page, account }: { page: PageContext; account: Card
               <dd>{address}</dd>
             </>
           ))}
+        {pass && (
+          <>
+            <dt>Pass</dt>
+            <dd>
+              <code>{pass.pass}</code>{' '}
+              <span class="soft">
+                until <TimeOfDay page={page} at={pass.until} />, good once
+              </span>{' '}
+              <a href={`/sign-in/pass?login=${login}`} target="_blank" rel="noopener">
+                Sign in with it
+              </a>
+            </dd>
+          </>
+        )}
       </dl>
       <p>
         <a href={`/sign-in?login=${login}`} target="_blank" rel="noopener">

@@ -41,10 +41,12 @@ export function demoRoutes(app: FastifyInstance, { portal, passwords, mailbox, s
     async (_request: unknown, body: string) => parseFields(body),
   )
 
+  /** The last pass of each, shown as long as it lasts. */
+  const passes = new Map<string, IssuedPass>()
   const show = async (
     request: FastifyRequest,
     reply: FastifyReply,
-    pass: IssuedPass | string | null,
+    noPass: string | null,
   ): Promise<FastifyReply> => {
     const page = await pageContext(portal, request, reply)
     const accounts = await demoAccounts(world, passwords)
@@ -56,10 +58,11 @@ export function demoRoutes(app: FastifyInstance, { portal, passwords, mailbox, s
         ...account,
         app: appOf(world, account),
         shown: tokenOf(world, account),
+        pass: standing(world, passes.get(account.login)),
       })),
       messages: mailbox.messages(),
       authenticator: key === undefined ? null : { key, shown: codeOf(world, key) },
-      pass,
+      noPass,
     }
     return reply.type('text/html; charset=utf-8').send(renderPage(<DemoPage {...props} />))
   }
@@ -68,7 +71,10 @@ export function demoRoutes(app: FastifyInstance, { portal, passwords, mailbox, s
   app.post('/demo/pass', async (request, reply) => {
     const { login = '', form_token: token } = fieldsOf(request)
     if (!isOwnForm(portal, request, token)) throw new AppError('invalid-input', 'This form is not from here.')
-    return show(request, reply, await issuePass(world, login, PASS_MINUTES.default).catch(whyNone))
+    const issued = await issuePass(world, login, PASS_MINUTES.default).catch(whyNone)
+    if (typeof issued === 'string') return show(request, reply, issued)
+    passes.set(issued.login, issued)
+    return reply.redirect(`/demo#pockets-${issued.login}`, 303)
   })
 
   app.get('/demo/accounts', async () => demoAccounts(world, passwords))
@@ -101,6 +107,9 @@ async function signIn(world: World, request: FastifyRequest, reply: FastifyReply
     account && directory ? await directory.authenticate(account.ref, password, deadline(SIGN_IN_MS)) : 'no'
   return reply.code(answer === 'yes' ? 200 : 401).send({ signed_in: answer === 'yes' })
 }
+
+const standing = ({ clock }: World, pass: IssuedPass | undefined): IssuedPass | null =>
+  pass && clock.now() < pass.until ? pass : null
 
 /** What the display of the token shows. */
 const tokenOf = (world: World, { token }: Pick<DemoAccount, 'token'>) => {
