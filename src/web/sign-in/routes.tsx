@@ -79,7 +79,8 @@ async function enter(portal: Portal, request: FastifyRequest, reply: FastifyRepl
       { login, password, botCheck, locale, shared },
       callerOf(portal, request, true),
     )
-    if (signed.said === 'must_change') return seeOther(reply, `/change?expired=1&login=${encodeURIComponent(login)}`)
+    if (signed.said === 'must_change')
+      return seeOther(reply, `/change?expired=1&login=${encodeURIComponent(login)}`)
     if (signed.said === 'wrong')
       return await showSignIn(portal, request, reply, {
         ...again,
