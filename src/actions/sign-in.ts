@@ -1,4 +1,4 @@
-import type { Account } from '../account.ts'
+import type { Account, AccountRef } from '../account.ts'
 import { AppError } from '../errors.ts'
 import { deadline, type Instant, pause, seconds, stopwatch } from '../lib/clock.ts'
 import { newId, newReference, newToken } from '../lib/random.ts'
@@ -6,7 +6,7 @@ import { AFTER_RESET_MS, type Entry, type Session } from '../session.ts'
 import type { Tx } from '../store/store.ts'
 import { admit } from './admit.ts'
 import { currentSettings, limitNames, networkOf } from './current-settings.ts'
-import { directoryOf, findAccount, loginKey, notNow } from './find-account.ts'
+import { directoryOf, findAccount, loginKey, nobodyBehind, notNow } from './find-account.ts'
 import { recordOf } from './open-session.ts'
 import { forgiveTries, NO_SOONER_MS, orTryBack, spendTry } from './password-try.ts'
 import { noteRefusal } from './refusals.ts'
@@ -56,8 +56,9 @@ async function trySignIn(world: World, request: SignInRequest, caller: Caller): 
     ? subjectOf(world.keys, account.ref)
     : subjectOfLogin(world.keys, loginKey(world, request.login))
   await spendTry(world, caller, request.login, account, subject, solved)
-  const proved = account
-    ? await orTryBack(world, caller, subject, () => authenticated(world, account, request.password))
+  const ref = account?.ref ?? nobodyBehind(world, request.login)
+  const proved = ref
+    ? await orTryBack(world, caller, subject, () => authenticated(world, ref, request.password))
     : 'no'
   if (account && proved === 'yes')
     return enter(world, { account, request, caller, reference, entry: 'password' })
@@ -69,11 +70,11 @@ async function trySignIn(world: World, request: SignInRequest, caller: Caller): 
 }
 
 /** An empty password is never sent: it would be an anonymous bind (RFC 4513 section 5.1.2). */
-const authenticated = async (world: World, account: Account, password: string) =>
+const authenticated = async (world: World, ref: AccountRef, password: string) =>
   password === ''
     ? 'no'
-    : directoryOf(world, account.ref)
-        .authenticate(account.ref, password, deadline(READ_MS))
+    : directoryOf(world, ref)
+        .authenticate(ref, password, deadline(READ_MS))
         .catch((cause: unknown) => {
           throw notNow(cause)
         })
