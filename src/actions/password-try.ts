@@ -29,7 +29,10 @@ export type Trying = {
   readonly solved: Solved
 }
 
-/** A try is spent before the directory sees it: three an hour, fewer for all where the directory locks somebody sooner. */
+/**
+ * A try is spent before the directory sees it: three an hour, fewer for all where the directory locks somebody sooner. Known
+ * browsers and strangers together stay below that.
+ */
 export function spendTry(
   world: World,
   caller: Caller,
@@ -41,7 +44,7 @@ export function spendTry(
   const { max } = LIMITS.wrongOldPasswords
   const limit = {
     ...LIMITS.wrongOldPasswords,
-    max: Math.max(1, Math.min(max, lockoutThreshold(world, login) - 2)),
+    max: Math.max(1, Math.min(max, Math.floor((lockoutThreshold(world, login) - 1) / 2))),
   }
   const tries = { ofSource: limitNames.changesOfSource, own: limitNames.wrongOld, limit, what: 'changes' }
   return spendOf(world, { caller, account, subject, solved }, tries)

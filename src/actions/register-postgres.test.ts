@@ -18,7 +18,9 @@ afterAll(async () => {
 it('new recovery codes from several sign-ins at once leave one valid set (BKP-03)', async () => {
   const world = await testWorld([victims.directory], { databaseUrl: await postgres.freshDatabase() })
   const portal = await startPortal(world)
-  const browsers = await Promise.all([1, 2, 3, 4, 5, 6].map(async () => (await signIn(portal, 'p01')).browser))
+  const browsers = await Promise.all(
+    [1, 2, 3, 4, 5, 6].map(async () => (await signIn(portal, 'p01')).browser),
+  )
   for (const browser of browsers) await browser.get('/security-info')
   const shown = await Promise.all(
     browsers.map(browser => browser.post('/security-info/add', { method: 'recovery_code' })),
