@@ -10,6 +10,7 @@ import type { MethodName } from '../src/method.ts'
 import { questionText } from '../src/topics.ts'
 import { keyboard } from './keyboard.ts'
 import { add, addEmail, codeOfNewApp, codesOnPage, confirm, signIn, step } from './own-methods.ts'
+import { missingFrom, readOut } from './reading.ts'
 import { button, choose, field, giveCode, giveLogin, givePassword, isTold, openStart, say } from './steps.ts'
 import { axeFindings, type Visit, visit } from './visit.ts'
 
@@ -209,3 +210,57 @@ test('a hardware token is activated in Arabic, and resets in English', LONG, asy
     'paper kites above town',
   )
 })
+
+test(
+  'a screen reader hears in order where one is, what stands, what can be done and who helps',
+  LONG,
+  async () => {
+    const person = await visit(browser, demo.origin)
+    const missing: (string | null)[] = []
+    const hears = async (...lines: readonly string[]): Promise<void> =>
+      void missing.push(missingFrom(await readOut(person), ['link "Skip', 'main', ...lines, ...HUMAN]))
+    await person.page.goto(`${person.origin}/sign-in`)
+    await hears(
+      'heading "Sign in to your security info"',
+      'textbox "User name or e-mail address" (For example:',
+      'textbox "Password"',
+      'checkbox "This is a shared computer',
+      'button "Sign in"',
+      'link "I have forgotten my password"',
+      'link "I have a temporary pass"',
+    )
+    await signIn(person, demo, 'una', 'page.step.title')
+    await hears('heading "Prove that', 'button "Code from an authenticator app', 'button "Recovery code')
+    await step(person, 'app_code', await demo.appCode('una'), 'page.info.title')
+    await hears(
+      'heading "Your security info"',
+      'heading "What you have set up"',
+      'link "Change Code from an authenticator app"',
+      'heading "Add a method"',
+      'button "Passkey Recommended The strongest way',
+      'button "Code from an authenticator app An app on your phone',
+      'link "Change your password"',
+      'link "Recent activity"',
+      'button "Sign out"',
+      'button "Sign out everywhere"',
+    )
+    await add(person, 'app_code')
+    await person.page.locator('#code').fill('000000')
+    await button(person, 'page.add.confirm').click()
+    await isTold(person, 'page.problem.answer_wrong')
+    expect(await person.page.title()).toMatch(/^Problem: /)
+    await hears(
+      'heading "Set up an authenticator app"',
+      'alert',
+      'link "This code was not right',
+      'image "QR code for the authenticator app; the same key stands below as text"',
+      'link "Open it in an app on this device"',
+      'textbox "Code" (Type the 6 digits',
+      'button "Confirm"',
+    )
+    expect(missing).toEqual([null, null, null, null])
+    await wasClean(person)
+  },
+)
+
+const HUMAN = ['heading "Talk to a person"', 'link "+00 000 000 000"', 'link "More ways to get help"']

@@ -124,7 +124,6 @@ const Authenticator = ({ page, authenticator }: AuthenticatorProps) => (
             autocomplete="off"
             autocapitalize="characters"
             spellcheck={false}
-            value={authenticator?.key}
           />
         </div>
       </div>
@@ -133,7 +132,9 @@ const Authenticator = ({ page, authenticator }: AuthenticatorProps) => (
     {authenticator && (
       <p id="authenticator-code" data-live>
         {authenticator.shown ? (
-          <Shown page={page} {...authenticator.shown} />
+          <>
+            <Shown page={page} {...authenticator.shown} />, for <bdi class="key">{authenticator.key}</bdi>
+          </>
         ) : (
           'This is no key: it has 32 letters and digits, as the page shows them.'
         )}
