@@ -155,7 +155,7 @@ const newSession = (
   seenAt: now,
 })
 
-/** Ends this sign-in, or all of the account; `replaced`: by another one in the same browser. */
+/** Ends this sign-in, or, after the second step, all of the account; `replaced`: by another one in the same browser. */
 export async function signOut(
   world: World,
   ticket: { readonly id: string; readonly token: string },
@@ -167,8 +167,10 @@ export async function signOut(
       throw new AppError('not-found', 'There is no such sign-in.')
     }
     const { session } = stored
-    if (how === 'everywhere') await tx.sessions.endAll(session.subject)
+    // A stolen password alone throws nobody else out.
+    const isAll = how === 'everywhere' && session.entered
+    if (isAll) await tx.sessions.endAll(session.subject)
     else await tx.sessions.end(session.id)
-    await tx.audit(recordOf(session, 'sign_in.ended', how))
+    await tx.audit(recordOf(session, 'sign_in.ended', how === 'everywhere' && !isAll ? 'signed_out' : how))
   })
 }

@@ -102,6 +102,17 @@ describe('a stolen password', () => {
     expect((await records(world)).filter(({ name }) => name === 'enrollment.rested')).toHaveLength(1)
   })
 
+  it('signs nobody else out before the second step', async () => {
+    await enrol(world, 'p11', ['app_code'])
+    const owner = await signedIn(portal, world, 'p11')
+    const { browser: thief } = await signIn(portal, 'p11')
+    await thief.get('/sign-in/step')
+    expect((await thief.post('/sign-out', { everywhere: 'yes' })).status).toBe(303)
+    expect((await owner.get('/security-info')).status).toBe(200)
+    expect((await owner.post('/sign-out', { everywhere: 'yes' })).status).toBe(303)
+    expect((await owner.get('/security-info')).headers.location).toBe('/sign-in')
+  })
+
   it('with the mailbox of a notice opens no door that the disputed method guards', async () => {
     await enrol(world, 'p04', ['app_code', 'email'])
     const reset = await portal.start('p04')
