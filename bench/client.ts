@@ -3,8 +3,8 @@ import { Agent, request } from 'node:http'
 import { shownCode } from '../src/methods/totp.ts'
 import type { BenchPerson } from './prepare.ts'
 
-export type StepName = 'start' | 'challenge' | 'answer' | 'code' | 'answer 2' | 'password'
-export type Times = Map<StepName, number[]>
+type StepName = 'start' | 'challenge' | 'answer' | 'code' | 'answer 2' | 'password'
+export type Times = Map<string, number[]>
 
 type Answer = {
   status: number
@@ -60,16 +60,8 @@ export async function resetOnce(
   source: string,
   times: Times,
 ): Promise<void> {
-  const timed = async (
-    step: StepName,
-    expected: string,
-    run: () => Promise<Answer>,
-  ): Promise<Answer['body']> => {
-    const from = performance.now()
-    const answer = await run()
-    const known = times.get(step) ?? []
-    known.push(performance.now() - from)
-    times.set(step, known)
+  const timed: Timed = async (step, expected, run) => {
+    const answer = await stopped(times, step, run)
     if (answer.status > 201 || answer.body.state !== expected)
       throw new Error(`${step}: ${answer.status} ${JSON.stringify(answer.body)}`)
     return answer.body
@@ -83,9 +75,8 @@ export async function resetOnce(
   await timed('challenge', 'proving', () =>
     call(port, 'POST', `${at}/challenges`, source, { method: app }, token),
   )
-  const secret = JSON.stringify({ seed: person.seed, algorithm: 'SHA1', digits: 6, period: 30, last: -1 })
   const first = await timed('answer', 'proving', () =>
-    call(port, 'POST', `${at}/answers`, source, { code: shownCode(secret, Date.now()).code }, token),
+    call(port, 'POST', `${at}/answers`, source, { code: codeOf(person.seed) }, token),
   )
   const [second] = first.methods
   const code =
@@ -96,6 +87,20 @@ export async function resetOnce(
   await timed('password', 'done', () =>
     call(port, 'POST', `${at}/password`, source, { password: `bench password of ${person.seed}` }, token),
   )
+}
+
+/** What an app with this seed shows now. */
+export const codeOf = (seed: string): string =>
+  shownCode(JSON.stringify({ seed, algorithm: 'SHA1', digits: 6, period: 30, last: -1 }), Date.now()).code
+
+/** Notes how long it took. */
+export async function stopped<T>(times: Times, step: string, run: () => Promise<T>): Promise<T> {
+  const from = performance.now()
+  const answer = await run()
+  const known = times.get(step) ?? []
+  known.push(performance.now() - from)
+  times.set(step, known)
+  return answer
 }
 
 type Timed = (step: StepName, expected: string, run: () => Promise<Answer>) => Promise<Answer['body']>

@@ -4,7 +4,8 @@ import { KEY_USES, type Key } from '../src/lib/seal.ts'
 export type BenchOrder = {
   readonly file: string
   readonly port: number
-  readonly directory: LdapConfig
+  /** Null: the built-in one, with the people of `file`. */
+  readonly directory: LdapConfig | null
   readonly locales: string
   readonly assets: string
   /** Mail goes out while the load runs. */

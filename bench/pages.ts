@@ -39,21 +39,27 @@ export const coldStart = (line: (text: string) => void): Promise<void> =>
     line(`cold start after the build         ${coldMs.toFixed(0).padStart(5)} ms`),
   )
 
-/** Everything that the first page loads before the bot check is solved, as it goes over the wire with its headers' bodies. */
 export const firstPageBytes = (line: (text: string) => void): Promise<void> =>
   withDemo(async origin => {
     const page = await (await fetch(`${origin}/`)).text()
-    const parts = [...page.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path]) => path ?? '')
-    const sizes = await Promise.all(parts.map(path => wireBytes(`${origin}${path}`)))
-    const html = Buffer.byteLength(page)
-    const total = html + sizes.reduce((sum, size) => sum + size, 0)
-    line(
-      `first page over the wire           ${(total / 1024).toFixed(1).padStart(5)} kB   (HTML ${(html / 1024).toFixed(1)}, ${parts.length} files)`,
-    )
+    line(`${'first page over the wire'.padEnd(34)} ${await sentBytes(origin, page)}`)
   })
 
-async function wireBytes(url: string): Promise<number> {
-  const answer = await fetch(url, { headers: { 'accept-encoding': 'br' } })
+/**
+ * A page and all that it loads, as it goes over the wire without headers. Pages themselves go uncompressed, and files of the
+ * build with Brotli.
+ */
+export async function sentBytes(origin: string, page: string): Promise<string> {
+  const paths = [...page.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path]) => `${origin}${path}`)
+  const html = Buffer.byteLength(page)
+  const total = async (encoding: string): Promise<number> =>
+    (await Promise.all(paths.map(path => wireBytes(path, encoding)))).reduce((sum, size) => sum + size, html)
+  const kB = (bytes: number): string => (bytes / 1024).toFixed(1)
+  return `${kB(await total('br')).padStart(5)} kB   (HTML ${kB(html)}, ${paths.length} files; ${kB(await total('identity'))} kB uncompressed)`
+}
+
+async function wireBytes(url: string, encoding: string): Promise<number> {
+  const answer = await fetch(url, { headers: { 'accept-encoding': encoding } })
   const length = answer.headers.get('content-length')
   await answer.arrayBuffer()
   return Number(length)

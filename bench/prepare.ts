@@ -1,14 +1,16 @@
 // What a run needs before the clock starts: people in slapd, their enrollments in the store, solved bot checks.
 import { type Challenge, solveChallenge } from 'altcha-lib'
 import { deriveKey } from 'altcha-lib/algorithms/pbkdf2'
-import type { Account } from '../src/account.ts'
+import type { Account, AccountRef } from '../src/account.ts'
 import { subjectOf } from '../src/actions/subject.ts'
 import { createAltcha, TOKEN_PRICE } from '../src/bot-checks/altcha.ts'
 import { createLdapDirectory, type LdapConfig } from '../src/directories/ldap.ts'
 import type { Directory } from '../src/directory.ts'
-import { minutes, systemClock } from '../src/lib/clock.ts'
+import type { Enrollment } from '../src/enrollment.ts'
+import { type Instant, minutes, systemClock } from '../src/lib/clock.ts'
 import { newBase32, newId, newReference, systemRandom } from '../src/lib/random.ts'
 import { createKeys } from '../src/lib/seal.ts'
+import type { MethodName } from '../src/method.ts'
 import { appCode } from '../src/methods/app-code.ts'
 import { email } from '../src/methods/email.ts'
 import { recoveryCode } from '../src/methods/recovery-code.ts'
@@ -28,7 +30,11 @@ export type BenchPerson = {
   readonly address: string
 }
 
-const SETTINGS: Settings = { ...DEFAULT_SETTINGS, scope: { kind: 'all', groups: [] }, sourceBudget: 1000 }
+export const SETTINGS: Settings = {
+  ...DEFAULT_SETTINGS,
+  scope: { kind: 'all', groups: [] },
+  sourceBudget: 1000,
+}
 
 /** As many as the directory's own queue takes at once. */
 const BATCH = 50
@@ -41,6 +47,9 @@ export async function findAll(ldap: Directory, logins: readonly string[]): Promi
   }
   return found
 }
+
+/** What everybody's password is before the bench. */
+export const PASSWORD = 'before the bench 1'
 
 /** Gives each login an app and either recovery codes or a private address. */
 export async function enrollAll(
@@ -68,11 +77,11 @@ export async function enrollAll(
           code: newBase32(systemRandom, 16),
           address: `${login}@private.example`,
         }
-        const enrolled =
+        const held =
           second === 'email' ? ({ address: person.address } as const) : ({ codes: [person.code] } as const)
         for (const [method, fields] of [
           ['app_code', { secret: person.seed }],
-          [second, enrolled],
+          [second, held],
         ] as const) {
           await tx.enrollments.insert(subjectOf(keys, account.ref), enrollment(account.ref, method, fields))
         }
@@ -85,30 +94,34 @@ export async function enrollAll(
   return people
 }
 
-function enrollment(
-  account: { directory: string; id: string },
+export function enrollment(
+  account: AccountRef,
   method: keyof typeof METHODS,
   fields: Readonly<Record<string, unknown>>,
-) {
-  const now = systemClock.now()
-  const secret = METHODS[method].fromImport(
-    { now, random: systemRandom, keys, strict: false, reference: '' },
-    fields,
-  )
+): Enrollment {
+  const context = { now: systemClock.now(), random: systemRandom, keys, strict: false, reference: '' }
+  const secret = METHODS[method].fromImport(context, fields)
   if (secret === null) throw new Error(`the bench made a malformed ${method}`)
-  return {
-    id: newId(systemRandom),
-    account,
-    method,
-    secret,
-    source: 'import',
-    attribute: null,
-    confirmedAt: now,
-    usableAt: now,
-    lastUsedAt: null,
-    version: 1,
-  } as const
+  return enrolled(account, method, secret, context.now)
 }
+
+export const enrolled = (
+  account: AccountRef,
+  method: MethodName,
+  secret: string,
+  now: Instant,
+): Enrollment => ({
+  id: newId(systemRandom),
+  account,
+  method,
+  secret,
+  source: 'import',
+  attribute: null,
+  confirmedAt: now,
+  usableAt: now,
+  lastUsedAt: null,
+  version: 1,
+})
 
 /** Bot checks solved before the clock starts. */
 export async function solveMany(count: number): Promise<string[]> {

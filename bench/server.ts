@@ -7,9 +7,13 @@ import type { World } from '../src/actions/world.ts'
 import { createAltcha, TOKEN_PRICE } from '../src/bot-checks/altcha.ts'
 import { loadCommonPasswords } from '../src/cmd/common-passwords.ts'
 import { createPasswordRules } from '../src/cmd/password-rules.ts'
+import { createPasswordHash, type PasswordHash } from '../src/directories/builtin/password-hash.ts'
+import { BUILTIN_POLICY } from '../src/directories/builtin/people.ts'
+import { createBuiltinDirectory } from '../src/directories/builtin.ts'
 import { GUARD_LIMITS, guarded } from '../src/directories/guarded.ts'
 import { createLdapDirectory } from '../src/directories/ldap.ts'
-import { systemClock } from '../src/lib/clock.ts'
+import type { Directory } from '../src/directory.ts'
+import { stopwatch, systemClock } from '../src/lib/clock.ts'
 import { createHashQueue } from '../src/lib/hash-queue.ts'
 import { createLog } from '../src/lib/log.ts'
 import { systemRandom } from '../src/lib/random.ts'
@@ -33,19 +37,48 @@ const order = JSON.parse(readFileSync(0, 'utf8')) as BenchOrder
 const keys = createKeys(benchRing())
 const store = await openStore({ file: order.file, keys, clock: systemClock })
 const codes = new Map<string, string>()
+const queue = createHashQueue()
+/** Milliseconds that each password was waited for and hashed, since somebody asked. */
+let verified: number[] = []
+
+function builtin(): Directory {
+  const hash = createPasswordHash(queue)
+  const verify: PasswordHash['verify'] = async (...args) => {
+    const elapsed = stopwatch()
+    return hash.verify(...args).finally(() => verified.push(elapsed()))
+  }
+  return createBuiltinDirectory({
+    name: 'builtin',
+    domains: [],
+    store: {
+      transact: work => store.transact(tx => work(tx.people)),
+      read: work => store.read(tx => work(tx.people)),
+    },
+    clock: systemClock,
+    hash: { ...hash, verify },
+    policy: BUILTIN_POLICY,
+  })
+}
+
 const world: World = {
   store,
   clock: systemClock,
   random: systemRandom,
   keys,
-  directories: [guarded(createLdapDirectory(order.directory, systemClock), systemClock, GUARD_LIMITS)],
+  directories: [
+    guarded(
+      order.directory ? createLdapDirectory(order.directory, systemClock) : builtin(),
+      systemClock,
+      GUARD_LIMITS,
+    ),
+  ],
   methods: {
     passkey: createPasskey({ origin: `http://localhost:${order.port}`, rpId: 'localhost' }),
     app_code: appCode,
     email,
     recovery_code: recoveryCode,
     hardware_code: hardwareCode,
-    security_questions: createSecurityQuestions({ queue: createHashQueue(), wordings: () => [] }),
+    security_questions: createSecurityQuestions({ queue, wordings: () => [] }),
   },
   notifiers: [
     {
@@ -60,6 +93,8 @@ const world: World = {
   help: { name: 'Bench', telephone: '+00 000', hours: 'always', url: 'https://help.example.org/' },
   passwordRules: createPasswordRules(loadCommonPasswords, PROFILES.standard),
   breaches: [],
+  identity: null,
+  applications: [],
   log: createLog(line => process.stderr.write(line)),
   reached: () => undefined,
 }
@@ -78,6 +113,11 @@ const app = await createServer(portal, null, async more => {
   more.get<{ Querystring: { to: string } }>('/bench/code', async ({ query: { to } }) => ({
     code: codes.get(to) ?? null,
   }))
+  more.get('/bench/verified', async () => {
+    const since = verified
+    verified = []
+    return { verified: since }
+  })
   more.get('/bench/deliver', async () => ({ sent: await deliverDue(world) }))
   more.get('/bench/prune', async () => prune(world, 'bench').then(() => ({ pruned: true })))
 })

@@ -20,6 +20,7 @@ import {
   givePassword,
   isTold,
   openStart,
+  say,
   typePassword,
 } from './steps.ts'
 import { visit } from './visit.ts'
@@ -40,8 +41,13 @@ const OLD = {
   adele: newPassword('old password in AD'),
   olga: newPassword('old password in OpenLDAP'),
   otto: newPassword('old password of otto'),
+  marta: newPassword('old password of marta'),
 }
-const SEED = { adele: base32('seed of adele', 32), olga: base32('seed of olga', 32) }
+const SEED = {
+  adele: base32('seed of adele', 32),
+  olga: base32('seed of olga', 32),
+  marta: base32('seed of marta', 32),
+}
 const CODES = [base32('recovery code 1', 16), base32('recovery code 2', 16)]
 const mailOf = (login: string): string => `${login}@private.example`
 
@@ -51,6 +57,7 @@ let mail: MailSink
 let serve: Serve
 let browser: Browser
 let adele: string
+let marta: string
 
 beforeAll(async () => {
   ;[samba, slapd, mail, browser] = await Promise.all([
@@ -60,9 +67,11 @@ beforeAll(async () => {
     launchBrowser(),
   ])
   adele = await samba.addUser({ login: 'adele', password: OLD.adele })
+  marta = await samba.addUser({ login: 'marta', password: OLD.marta })
+  await samba.mustChange(marta)
   serve = await prepareServe({ directories: [sambaEntry(samba), openldapEntry(slapd)], mail })
   await serve.enrol(
-    ...(['adele', 'olga'] as const).flatMap(login => [
+    ...(['adele', 'olga', 'marta'] as const).flatMap(login => [
       { login, method: 'app_code', secret: SEED[login] },
       { login, method: 'email', address: mailOf(login) },
     ]),
@@ -121,6 +130,37 @@ test.each(['adele', 'olga'] as const)(
     await person.close()
   },
 )
+
+test('a password that has expired in AD: the door leads to a new one, and a reset does not mind', {
+  timeout: 60_000,
+}, async () => {
+  const person = await visit(browser, serve.origin)
+  const [changed, reset] = [newPassword('changed password of marta'), newPassword('new password of marta')]
+  await person.page.goto(`${serve.origin}/sign-in`)
+  await field(person, 'page.login.label').fill('marta')
+  await field(person, 'page.sign_in.password').fill(OLD.marta)
+  await button(person, 'page.sign_in.submit').click()
+  await person.arrive(say(person, 'page.change.title'))
+  await field(person, 'page.change.old').fill(OLD.marta)
+  await field(person, 'page.password.label').fill(changed)
+  await field(person, 'page.password.again').fill(changed)
+  await button(person, 'page.change.submit').click()
+  await person.arrive(say(person, 'page.change.done_title'))
+  expect((await samba.hand.tryBind(marta, changed)).ok).toBe(true)
+
+  await samba.mustChange(marta)
+  expect((await samba.hand.tryBind(marta, changed)).ok).toBe(false)
+  await openStart(person)
+  await giveLogin(person, 'marta')
+  await choose(person, 'app_code')
+  await giveCode(person, appCode('marta'), 'page.choose.title_second')
+  await choose(person, 'email')
+  await giveCode(person, await mailedCode('marta'), 'page.password.title')
+  await givePassword(person, reset)
+  expect((await samba.hand.tryBind(marta, reset)).ok).toBe(true)
+  expect(person.faults).toEqual([])
+  await person.close()
+})
 
 /** Everything that `serve` and the commands left behind, a running database among it. */
 const leftBehind = (): Map<string, Buffer | string> =>

@@ -8,6 +8,7 @@ import { type Samba, startSamba } from '../rig/samba.ts'
 import { openldapEntry, prepareServe, type Serve, sambaEntry } from '../rig/serve.ts'
 import { personDn, type Slapd, startSlapd } from '../rig/slapd.ts'
 import { addAuthenticator } from '../rig/virtual-authenticator.ts'
+import type { MethodName } from '../src/method.ts'
 import { keyboard } from './keyboard.ts'
 import { button, choose, field, giveCode, giveLogin, givePassword, isTold, openStart, say } from './steps.ts'
 import { axeFindings, type Visit, visit } from './visit.ts'
@@ -55,6 +56,16 @@ const openSignIn = async (person: Visit): Promise<void> => {
   await person.arrive(say(person, 'page.sign_in.title'))
 }
 
+const add = (person: Visit, method: MethodName): Promise<void> =>
+  person.page.getByRole('button', { name: say(person, `page.method.${method}`) }).click()
+
+async function giveOldPassword(person: Visit): Promise<void> {
+  await openSignIn(person)
+  await field(person, 'page.login.label').fill('adele')
+  await field(person, 'page.sign_in.password').fill(OLD)
+  await button(person, 'page.sign_in.submit').click()
+}
+
 /** What is wrong anywhere on the way; nothing but our own origin was asked. */
 const isClean = (person: Visit): void => {
   expect([person.faults, person.shifts]).toEqual([[], []])
@@ -64,12 +75,11 @@ const isClean = (person: Visit): void => {
 test('in Active Directory: registered by its owner, and a reset with passkey and e-mail', async () => {
   const person = await visit(browser, serve.origin)
   const key = await addAuthenticator(person.context, person.page)
-  await openSignIn(person)
-  await field(person, 'page.login.label').fill('adele')
-  await field(person, 'page.sign_in.password').fill(OLD)
-  await button(person, 'page.sign_in.submit').click()
+  await giveOldPassword(person)
+  await person.arrive(say(person, 'page.setup.title'))
+  await button(person, 'page.setup.later').click()
   await person.arrive(say(person, 'page.info.title'))
-  await person.page.getByRole('button', { name: say(person, 'page.method.passkey') }).click()
+  await add(person, 'passkey')
   await person.arrive(say(person, 'page.add.passkey.title'))
   expect(await axeFindings(person)).toEqual([])
   await key.verifies(false)
@@ -80,7 +90,17 @@ test('in Active Directory: registered by its owner, and a reset with passkey and
   await button(person, 'page.add.passkey.submit').click()
   await person.arrive(say(person, 'page.info.title'))
   await person.page.getByText('my phone').first().waitFor()
+  await add(person, 'passkey')
+  await person.arrive(say(person, 'page.add.passkey.title'))
+  await button(person, 'page.add.passkey.submit').click()
+  await person.page.getByText(say(person, 'page.add.passkey.there')).waitFor()
   expect(await key.credentials()).toBe(1)
+  // From now on the password alone opens nothing.
+  await giveOldPassword(person)
+  await person.arrive(say(person, 'page.step.title'))
+  await choose(person, 'passkey')
+  await button(person, 'page.code.label.passkey').click()
+  await person.arrive(say(person, 'page.info.title'))
   await serve.enrol({ login: 'adele', method: 'email', address: mailOf('adele') })
 
   await openStart(person)
@@ -122,11 +142,11 @@ test('in OpenLDAP, in Arabic, with the keyboard alone', async () => {
   await fill('page.login.label', 'olga')
   await fill('page.sign_in.password', OLD)
   await press('page.sign_in.submit')
-  await person.arrive(say(person, 'page.info.title'))
+  await person.arrive(say(person, 'page.setup.title'))
   await press('page.method.passkey')
   await person.arrive(say(person, 'page.add.passkey.title'))
   await press('page.add.passkey.submit')
-  await person.arrive(say(person, 'page.info.title'))
+  await person.arrive(say(person, 'page.setup.title'))
   await serve.enrol({ login: 'olga', method: 'email', address: mailOf('olga') })
 
   await openStart(person)
@@ -149,6 +169,19 @@ test('in OpenLDAP, in Arabic, with the keyboard alone', async () => {
   await person.arrive(say(person, 'page.done.title_password'))
   expect((await slapd.hand.tryBind(personDn('olga'), NEW)).ok).toBe(true)
   expect(keys.unseen).toEqual([])
+  isClean(person)
+  await person.close()
+}, 60_000)
+
+test('a browser that knows no passkeys says so, and has the other ways', async () => {
+  const person = await visit(browser, serve.origin)
+  await person.context.addInitScript(() => Reflect.deleteProperty(window, 'PublicKeyCredential'))
+  await openStart(person)
+  await giveLogin(person, 'nobody')
+  await choose(person, 'passkey')
+  await button(person, 'page.code.label.passkey').click()
+  await person.page.getByText(say(person, 'page.passkey.unsupported')).waitFor()
+  await choose(person, 'recovery_code')
   isClean(person)
   await person.close()
 }, 60_000)

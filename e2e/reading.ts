@@ -28,7 +28,7 @@ const SAID = new Set([
     'listitem',
     'DisclosureTriangle',
   ],
-  ...['main', 'complementary', 'banner', 'group', 'radiogroup', 'StaticText'],
+  ...['main', 'complementary', 'banner', 'group', 'radiogroup', 'image', 'StaticText'],
 ])
 
 export async function readOut({ context, page }: Visit): Promise<Heard> {

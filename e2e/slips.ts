@@ -59,3 +59,33 @@ export async function givePasswordClumsily(visit: Visit, password: string): Prom
   await pressTwice(visit, button(visit, 'page.password.submit'))
   await visit.arrive(say(visit, 'page.done.title_password'))
 }
+
+/** At the door of security info: stray spaces and capitals, one letter too many in the secret, and a double click. */
+export async function signInClumsily(
+  visit: Visit,
+  login: string,
+  secret: 'page.sign_in.password' | 'page.pass.label',
+  value: string,
+  told: 'page.problem.sign_in_wrong' | 'page.problem.pass_wrong',
+): Promise<void> {
+  await field(visit, 'page.login.label').fill(` ${login.toUpperCase()} `)
+  await field(visit, secret).fill(`${value}x`)
+  await button(visit, 'page.sign_in.submit').click()
+  await isTold(visit, told)
+  await field(visit, secret).fill(value)
+  await pressTwice(visit, button(visit, 'page.sign_in.submit'))
+}
+
+/** The first code of a new method: one wrong, a reload, and then the right one, pressed twice. */
+export async function confirmClumsily(visit: Visit, code: string, then: Then): Promise<void> {
+  const { page } = visit
+  await page.locator('#code').fill(wrongOf(code))
+  await button(visit, 'page.add.confirm').click()
+  await isTold(visit, 'page.problem.answer_wrong')
+  await page.goto(`${visit.origin}/security-info/add`)
+  await page.reload()
+  await page.locator('#code').fill(` ${code} `)
+  await pressTwice(visit, button(visit, 'page.add.confirm'))
+  await visit.arrive(say(visit, then))
+  if (await page.getByRole('alert').isVisible()) throw new Error('a second press is told as a problem')
+}

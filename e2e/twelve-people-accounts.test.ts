@@ -5,7 +5,15 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { launchBrowser } from '../rig/browser.ts'
 import { type Demo, startDemo } from '../rig/demo.ts'
 import { minutes } from '../src/lib/clock.ts'
-import { giveCodeClumsily, giveLoginClumsily, givePasswordClumsily, pressTwice } from './slips.ts'
+import { add, addEmail, codeOfNewApp } from './own-methods.ts'
+import {
+  confirmClumsily,
+  giveCodeClumsily,
+  giveLoginClumsily,
+  givePasswordClumsily,
+  pressTwice,
+  signInClumsily,
+} from './slips.ts'
 import { button, choose, field, giveCode, isTold, openStart, say } from './steps.ts'
 import { type Visit, visit } from './visit.ts'
 
@@ -86,6 +94,42 @@ test.each([
   expect(text).toContain(reference)
   await wasServed(person)
 })
+
+test(
+  'never registered: with a pass of the helpdesk, app and mail are set up, and reset the password',
+  LONG,
+  async () => {
+    const pass = await passOf('carol')
+    const person = await visit(browser, demo.origin)
+    await person.page.goto(`${demo.origin}/sign-in`)
+    await person.page.getByRole('link', { name: say(person, 'page.sign_in.pass') }).click()
+    await person.arrive(say(person, 'page.pass.title'))
+    await signInClumsily(person, 'carol', 'page.pass.label', pass, 'page.problem.pass_wrong')
+    await person.arrive(say(person, 'page.setup.title'))
+    await add(person, 'app_code')
+    await confirmClumsily(person, await codeOfNewApp(person, demo), 'page.setup.title')
+    await addEmail(person, demo, mailOf('carol'), 'page.setup.done_title')
+    await person.page.getByText(say(person, 'page.info.enough')).waitFor()
+    await demo.passTime(minutes(2))
+    await openStart(person)
+    await giveLoginClumsily(person, 'carol')
+    await choose(person, 'email')
+    await giveCodeClumsily(person, await demo.mailedCode(mailOf('carol')), 'page.code.title.app_code')
+    await giveCodeClumsily(person, await demo.appCode('carol'), 'page.password.title')
+    await givePasswordClumsily(person, 'seven quiet herons wade')
+    await hasPassword(person, 'carol', 'seven quiet herons wade')
+  },
+)
+
+/** What a human of the helpdesk reads out. */
+async function passOf(login: string): Promise<string> {
+  const helper = await visit(browser, demo.origin)
+  await helper.page.goto(`${demo.origin}/demo`)
+  await helper.page.getByRole('button', { name: `Give ${login} a temporary pass` }).click()
+  const pass = await helper.page.locator(`#pockets-${login} code`).last().textContent()
+  await helper.close()
+  return pass ?? ''
+}
 
 test('expired password: it can still be changed with the old one, and be reset', LONG, async () => {
   const { password: old } = await demo.account('eve')

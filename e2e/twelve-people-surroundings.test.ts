@@ -75,6 +75,7 @@ test(
     await hears(
       'heading "How would you like to prove',
       'button "Code from an authenticator app Recommended Six digits',
+      'button "Passkey The fingerprint',
       'button "Code by e-mail',
       'button "Recovery code',
       'button "Cancel"',

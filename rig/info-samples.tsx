@@ -12,6 +12,7 @@ import { InfoPage } from '../src/web/security-info/info.tsx'
 import { MethodPage } from '../src/web/security-info/method.tsx'
 import { TokenPage } from '../src/web/security-info/token.tsx'
 import { SignInPage, StepPage } from '../src/web/sign-in/pages.tsx'
+import { PassPage } from '../src/web/sign-in/pass-page.tsx'
 import { SAMPLE_NOW as NOW, type Sample } from './reset-samples.tsx'
 
 const session: Session = {
@@ -47,12 +48,13 @@ const held = (id: string, method: Held['method'], more: Partial<Held> = {}): Hel
   source: 'person',
   confirmedAt: NOW - days(40),
   countsFrom: null,
+  decidesFrom: null,
   lastUsedAt: null,
   isUsedUp: false,
   ...more,
 })
 
-const HELD: readonly Held[] = [
+export const HELD: readonly Held[] = [
   held('1', 'app_code', { label: 'new phone', lastUsedAt: NOW - days(2) }),
   held('2', 'email', { hint: 'a…@…', countsFrom: NOW + hours(24) }),
   held('3', 'email', { hint: 'w…@…', source: 'directory', confirmedAt: null }),
@@ -65,7 +67,7 @@ const HELD: readonly Held[] = [
   }),
 ]
 
-const info = (more: Partial<SecurityInfo>): SecurityInfo => ({
+export const info = (more: Partial<SecurityInfo>): SecurityInfo => ({
   session,
   held: HELD,
   addable: ['passkey', 'app_code', 'email', 'recovery_code'],
@@ -73,6 +75,7 @@ const info = (more: Partial<SecurityInfo>): SecurityInfo => ({
   isEnough: false,
   isFresh: true,
   heldUntil: null,
+  unconfirmed: ['3'],
   ...more,
 })
 
@@ -110,6 +113,11 @@ const APP = {
   length: 6,
 }
 
+const PASSKEY = {
+  kind: 'passkey',
+  options: { challenge: 'AAAA', user: { id: 'AAAA' }, excludeCredentials: [] },
+}
+
 const QUESTIONS = {
   kind: 'questions',
   count: 3,
@@ -119,7 +127,13 @@ const QUESTIONS = {
   ],
 }
 
-export function infoSamples(before: PageContext, page: PageContext, parts: BotCheckParts): Sample[] {
+export const infoSamples = (before: PageContext, page: PageContext, parts: BotCheckParts): Sample[] => [
+  ...doorSamples(before, page, parts),
+  ...listSamples(page),
+  ...addSamples(page),
+]
+
+function doorSamples(before: PageContext, page: PageContext, parts: BotCheckParts): Sample[] {
   const door = {
     page: before,
     login: '',
@@ -128,7 +142,6 @@ export function infoSamples(before: PageContext, page: PageContext, parts: BotCh
     isAgain: false,
     closedUntil: null,
   }
-  const codes = ['ABCD-EFGH-JKMN-PQRS', 'BCDE-FGHJ-KMNP-QRST', 'CDEF-GHJK-MNPQ-RSTU']
   return [
     { name: 'sign-in', tree: <SignInPage {...door} problem={null} {...parts} /> },
     {
@@ -139,25 +152,87 @@ export function infoSamples(before: PageContext, page: PageContext, parts: BotCh
       name: 'sign-in-later',
       tree: <SignInPage {...door} problem={null} closedUntil={NOW + minutes(50)} {...parts} />,
     },
+    { name: 'pass', tree: <PassPage {...door} problem={null} {...parts} /> },
+    {
+      name: 'pass-wrong',
+      tree: <PassPage {...door} login="alex" problem={{ kind: 'pass_wrong' }} {...parts} />,
+    },
     { name: 'step-choose', tree: <StepPage page={page} session={asked(null)} problem={null} /> },
     {
       name: 'step-answer',
       tree: <StepPage page={page} session={asked('1')} problem={{ kind: 'answer_wrong' }} />,
     },
-    { name: 'info', tree: <InfoPage page={page} info={info({})} problem={null} /> },
-    { name: 'info-empty', tree: <InfoPage page={page} info={info({ held: [] })} problem={null} /> },
-    { name: 'info-enough', tree: <InfoPage page={page} info={info({ isEnough: true })} problem={null} /> },
+  ]
+}
+
+const listSamples = (page: PageContext): Sample[] => [
+  { name: 'info', tree: <InfoPage page={page} info={info({})} problem={null} /> },
+  { name: 'info-empty', tree: <InfoPage page={page} info={info({ held: [] })} problem={null} /> },
+  { name: 'info-enough', tree: <InfoPage page={page} info={info({ isEnough: true })} problem={null} /> },
+  {
+    name: 'info-by-pass',
+    tree: (
+      <InfoPage
+        page={page}
+        info={info({
+          session: { ...session, entry: 'pass' },
+          held: ['app_code', 'email'].map((method, i) =>
+            held(`${i}`, method as Held['method'], { decidesFrom: NOW + hours(24) }),
+          ),
+        })}
+        problem={{ kind: 'change_refused', why: 'pass_adds_only' }}
+      />
+    ),
+  },
+  {
+    name: 'info-held',
+    tree: (
+      <InfoPage
+        page={page}
+        info={info({ heldUntil: NOW + hours(20) })}
+        problem={{ kind: 'change_refused', why: 'held' }}
+      />
+    ),
+  },
+  {
+    name: 'method',
+    tree: <MethodPage page={page} held={HELD[0] ?? held('1', 'app_code')} problem={null} />,
+  },
+  {
+    name: 'token',
+    tree: (
+      <TokenPage
+        page={page}
+        held={HELD[4] ?? held('5', 'hardware_code')}
+        problem={{ kind: 'answer_wrong' }}
+      />
+    ),
+  },
+  {
+    name: 'activity',
+    tree: (
+      <ActivityPage
+        page={page}
+        activities={[
+          { id: 2, name: 'enrollment.added', at: NOW, method: 'app_code', where: ['Firefox', '192.0.2.7'] },
+          { id: 1, name: 'sign_in.failed', at: NOW - days(1), method: null, where: ['192.0.2.99'] },
+        ]}
+      />
+    ),
+  },
+  { name: 'activity-empty', tree: <ActivityPage page={page} activities={[]} /> },
+]
+
+function addSamples(page: PageContext): Sample[] {
+  const codes = ['ABCD-EFGH-JKMN-PQRS', 'BCDE-FGHJ-KMNP-QRST', 'CDEF-GHJK-MNPQ-RSTU']
+  return [
+    { name: 'add-app', tree: <AddPage page={page} pending={pending('app_code', APP)} problem={null} /> },
     {
-      name: 'info-held',
+      name: 'add-passkey',
       tree: (
-        <InfoPage
-          page={page}
-          info={info({ heldUntil: NOW + hours(20) })}
-          problem={{ kind: 'change_refused', why: 'held' }}
-        />
+        <AddPage page={page} pending={pending('passkey', PASSKEY)} problem={{ kind: 'passkey_missing' }} />
       ),
     },
-    { name: 'add-app', tree: <AddPage page={page} pending={pending('app_code', APP)} problem={null} /> },
     {
       name: 'add-code',
       tree: (
@@ -200,32 +275,5 @@ export function infoSamples(before: PageContext, page: PageContext, parts: BotCh
       ),
     },
     { name: 'add-codes', tree: <CodesPage page={page} codes={codes} /> },
-    {
-      name: 'method',
-      tree: <MethodPage page={page} held={HELD[0] ?? held('1', 'app_code')} problem={null} />,
-    },
-    {
-      name: 'token',
-      tree: (
-        <TokenPage
-          page={page}
-          held={HELD[4] ?? held('5', 'hardware_code')}
-          problem={{ kind: 'answer_wrong' }}
-        />
-      ),
-    },
-    {
-      name: 'activity',
-      tree: (
-        <ActivityPage
-          page={page}
-          activities={[
-            { id: 2, name: 'enrollment.added', at: NOW, method: 'app_code', where: ['Firefox', '192.0.2.7'] },
-            { id: 1, name: 'sign_in.failed', at: NOW - days(1), method: null, where: ['192.0.2.99'] },
-          ]}
-        />
-      ),
-    },
-    { name: 'activity-empty', tree: <ActivityPage page={page} activities={[]} /> },
   ]
 }

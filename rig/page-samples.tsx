@@ -12,6 +12,7 @@ import { ClosedPage, LoginHelpPage } from '../src/web/reset/closed.tsx'
 import { StartPage } from '../src/web/reset/start.tsx'
 import { infoSamples } from './info-samples.tsx'
 import { resetSamples, SAMPLE_NOW, type Sample } from './reset-samples.tsx'
+import { setupSamples } from './setup-samples.tsx'
 
 const NOW = SAMPLE_NOW
 
@@ -62,6 +63,12 @@ const DEMO = {
       methods: [],
       app: null,
       shown: { serial: 'DEMO-0001', code: '120934', until: NOW + seconds(17) },
+      pass: {
+        pass: 'ABCD-EFGH-JKMN-PQRS-TWXY',
+        login: 'carol',
+        until: NOW + minutes(60),
+        reference: 'R7K2-M4QX',
+      },
     },
   ],
   messages: [
@@ -74,6 +81,10 @@ const DEMO = {
       at: NOW,
     },
   ],
+  authenticator: {
+    key: 'GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ',
+    shown: { code: '571120', until: NOW + seconds(17) },
+  },
 } as const
 
 export function pageSamples(
@@ -104,6 +115,7 @@ export function pageSamples(
     ...resetSamples(page),
     ...changeSamples(before, page),
     ...endSamples(before, page),
+    ...setupSamples(page),
     ...infoSamples(before, page, { botCheck: BOT_CHECK, widget: null, ticket: TICKET }),
     ...demoSamples(before, demoScript),
   ]
@@ -140,7 +152,7 @@ const startSamples = (page: PageContext): Sample[] => [
   },
 ]
 
-const change = (page: PageContext, name: string, problem: FormProblem | null): Sample => ({
+const change = (page: PageContext, name: string, problem: FormProblem | null, isExpired = false): Sample => ({
   name,
   tree: (
     <ChangePage
@@ -152,6 +164,7 @@ const change = (page: PageContext, name: string, problem: FormProblem | null): S
       widget={null}
       ticket={TICKET}
       problem={problem}
+      isExpired={isExpired}
     />
   ),
 })
@@ -159,6 +172,7 @@ const change = (page: PageContext, name: string, problem: FormProblem | null): S
 const changeSamples = (before: PageContext, page: PageContext): Sample[] => [
   change(before, 'change', null),
   change(before, 'change-problem', { kind: 'old_wrong' }),
+  change(before, 'change-expired', null, true),
   { name: 'change-done', tree: <ChangeDonePage page={before} signInUrl="https://login.example.test/" /> },
   { name: 'change-uncertain', tree: <ChangeUncertainPage page={page} /> },
 ]
@@ -197,6 +211,8 @@ const demoSamples = (page: PageContext, script: string): Sample[] => [
         script={script}
         {...DEMO}
         messages={[]}
+        authenticator={{ key: 'no key', shown: null }}
+        noPass="The account is disabled."
       />
     ),
   },

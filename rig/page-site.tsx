@@ -48,6 +48,8 @@ export async function serveSamples(root: string): Promise<SampleSite> {
   }
   const server = createServer((request, response) => {
     const [, first = '', second = ''] = (request.url ?? '').split(/[/?]/)
+    // The demo's script asks for its page anew; there is none here.
+    if (second === '') return void response.writeHead(404).end()
     const isAsset = first === 'assets'
     response.setHeader('content-security-policy', CONTENT_POLICY)
     response.setHeader('content-type', isAsset ? (TYPES[extname(second)] ?? '') : 'text/html; charset=utf-8')

@@ -1,13 +1,10 @@
 // People who hold a passkey, in software.
 import { findAccount } from '../src/actions/find-account.ts'
 import { subjectOf } from '../src/actions/subject.ts'
-import type { World } from '../src/actions/world.ts'
 import { newId } from '../src/lib/random.ts'
 import type { Method, MethodContext, Owner } from '../src/method.ts'
 import { type Authenticator, createAuthenticator } from './authenticator.ts'
-
-/** Where the passkeys of `testWorld` belong; `startPortal` takes its own. */
-export const PASSKEY_SITE = { origin: 'https://reset.example.test', rpId: 'reset.example.test' }
+import type { TestWorld } from './world.ts'
 
 export const passkeyOwner = (id: string): Owner => ({
   id,
@@ -32,13 +29,14 @@ export async function registeredSecret(
   return secret
 }
 
-/** Gives an account a passkey that counts at once, or after `coolsMs`. `world`: of the portal, whose origin it is for. */
+/** Gives an account a passkey that counts at once, or after `coolsMs`. */
 export async function enrolPasskey(
-  world: World,
+  world: TestWorld,
   login: string,
-  origin = PASSKEY_SITE.origin,
-  authenticator: Authenticator = createAuthenticator(),
-  coolsMs = 0,
+  {
+    authenticator = createAuthenticator(),
+    coolsMs = 0,
+  }: { authenticator?: Authenticator; coolsMs?: number } = {},
 ): Promise<{ readonly authenticator: Authenticator; readonly id: string }> {
   const account = await findAccount(world, login)
   if (!account) throw new Error(`no account ${login}`)
@@ -50,7 +48,7 @@ export async function enrolPasskey(
     context,
     passkeyOwner(subject),
     authenticator,
-    origin,
+    world.passkeySite.origin,
   )
   const id = newId(world.random)
   await world.store.transact(tx =>

@@ -10,6 +10,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   directories: PORT_ROOM,
   'bot-checks': PORT_ROOM,
   breaches: PORT_ROOM,
+  'identity-providers': PORT_ROOM,
   notifiers: PORT_ROOM,
   relays: PORT_ROOM,
   store: PORT_ROOM,
@@ -56,6 +57,7 @@ const PACKAGE_ROOMS: Readonly<Record<string, string>> = {
   preact: 'web',
   ldapts: 'directories',
   nodemailer: 'notifiers',
+  'openid-client': 'identity-providers',
   pino: 'lib',
 }
 

@@ -14,7 +14,7 @@ import type { Messages } from '../src/messages.ts'
 import { appCode } from '../src/methods/app-code.ts'
 import { email } from '../src/methods/email.ts'
 import { hardwareCode } from '../src/methods/hardware-code.ts'
-import { createPasskey } from '../src/methods/passkey.ts'
+import { createPasskey, type PasskeySite } from '../src/methods/passkey.ts'
 import { recoveryCode } from '../src/methods/recovery-code.ts'
 import { createSecurityQuestions } from '../src/methods/security-questions.ts'
 import type { Address, Message, Notifier } from '../src/notifier.ts'
@@ -25,9 +25,20 @@ import { type FakeClock, fakeClock } from './clock.ts'
 
 export type Sent = { readonly message: Message; readonly address: Address }
 
-export type TestWorld = World & { readonly clock: FakeClock; readonly sent: Sent[] }
+export type TestWorld = World & {
+  readonly clock: FakeClock
+  readonly sent: Sent[]
+  /** Where its passkeys belong; a portal makes it its own. */
+  readonly passkeySite: PasskeySite
+}
 
 const TEXTS = createTexts<Messages>(readCatalogues(new URL('../locales', import.meta.url).pathname))
+
+/** Until a portal is there. */
+export const PASSKEY_SITE: PasskeySite = {
+  origin: 'https://reset.example.test',
+  rpId: 'reset.example.test',
+}
 
 /** Open to everybody, two gates: what a test does not say otherwise. */
 export const OPEN_SETTINGS: Settings = {
@@ -45,6 +56,8 @@ export type WorldOptions = {
   readonly ring?: readonly Key[]
   readonly passwordRules?: World['passwordRules']
   readonly breaches?: World['breaches']
+  readonly applications?: World['applications']
+  readonly identity?: World['identity']
   readonly reached?: World['reached']
 }
 
@@ -73,6 +86,7 @@ export async function testWorld(
     if (!stored) await tx.settings.save(0, settings, clock.now())
   })
   const sent: Sent[] = []
+  const passkeySite = { ...PASSKEY_SITE }
   return {
     store,
     clock,
@@ -80,7 +94,7 @@ export async function testWorld(
     keys,
     directories,
     methods: {
-      passkey: createPasskey({ origin: 'https://reset.example.test', rpId: 'reset.example.test' }),
+      passkey: createPasskey(passkeySite),
       app_code: appCode,
       email,
       recovery_code: recoveryCode,
@@ -93,9 +107,12 @@ export async function testWorld(
     help: { name: 'The helpdesk', telephone: '+00 000', hours: 'Mon–Fri', url: 'https://help.example.org/' },
     passwordRules: options.passwordRules ?? (() => ({ check: async () => null, shown: () => null })),
     breaches: options.breaches ?? [],
+    applications: options.applications ?? [],
+    identity: options.identity ?? null,
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
     reached: options.reached ?? (() => undefined),
     sent,
+    passkeySite,
   }
 }
 

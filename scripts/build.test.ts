@@ -26,6 +26,7 @@ test('every name in the manifest is a file with a digest, beside it the same com
     'bot-check.js',
     'hosted-check.js',
     'icon.svg',
+    'passkey.js',
     'password.js',
     'portal.css',
     'portal.js',

@@ -1,7 +1,9 @@
-// npm run pictures: the README's pictures of the five steps, taken from the running demo, in docs/pictures.
+// npm run pictures: the README's pictures of the five steps and of security info, taken from the running demo, in docs/pictures.
 import { mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { add, addEmail, codeOfNewApp, confirm, signIn } from '../e2e/own-methods.ts'
 import {
+  button,
   choose,
   field,
   giveCode,
@@ -14,10 +16,11 @@ import {
 import { type Visit, type VisitOptions, visit } from '../e2e/visit.ts'
 import { launchBrowser } from '../rig/browser.ts'
 import { type Demo, startDemo } from '../rig/demo.ts'
+import { addAuthenticator } from '../rig/virtual-authenticator.ts'
 import { root } from './run-step.ts'
 
 const TO = join(root, 'docs/pictures')
-const BYTES_MAX = 120_000
+const BYTES_MAX = 150_000
 /** So much of a wide page's middle holds all there is to see. */
 const MIDDLE = 1_120
 
@@ -25,6 +28,7 @@ const [demo, browser] = await Promise.all([startDemo(), launchBrowser()])
 mkdirSync(TO, { recursive: true })
 try {
   await wide(demo)
+  await settingUp(demo)
   await narrow(demo)
 } finally {
   await browser.close()
@@ -56,6 +60,25 @@ async function wide(demo: Demo): Promise<void> {
   const { html } = await demo.mail('alice@private.example', /password was reset/)
   await person.close()
   await takeMail(html)
+}
+
+/** Somebody who has nothing yet, until it is enough. */
+async function settingUp(demo: Demo): Promise<void> {
+  const person = await open({ width: 1440 })
+  const key = await addAuthenticator(person.context, person.page)
+  await signIn(person, demo, 'carol', 'page.setup.title')
+  await take(person, '7-setup')
+  await add(person, 'passkey')
+  await field(person, 'page.held.label').fill('key on my key ring')
+  await button(person, 'page.add.passkey.submit').click()
+  await person.arrive(say(person, 'page.setup.title'))
+  await addEmail(person, demo, 'carol@private.example', 'page.setup.done_title')
+  await person.page.goto(`${person.origin}/security-info`)
+  await add(person, 'app_code')
+  await confirm(person, await codeOfNewApp(person, demo), 'page.info.title')
+  await take(person, '8-security-info')
+  if ((await key.credentials()) !== 1) throw new Error('the passkey is not there')
+  await person.close()
 }
 
 /** Arabic on a telephone at night. */

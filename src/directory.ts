@@ -126,3 +126,10 @@ export class DirectoryError extends Error {
     this.sent = sent
   }
 }
+
+/** Too many ask at once, or the directory rests: it never heard of this call. */
+export class NotAskedError extends DirectoryError {
+  constructor(message: string, cause?: unknown) {
+    super(message, false, cause)
+  }
+}

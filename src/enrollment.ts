@@ -30,6 +30,8 @@ export type Enrollment = {
   readonly version: number
   /** A device that an administrator gave to this account. */
   readonly device?: Device
+  /** Reference of the sign-in that bound it: who disputes one method of a sign-in disputes all of them. */
+  readonly boundIn?: string
   /** What its owner calls it. */
   readonly label?: string
   /** Before this moment it cannot be the deciding gate: one of two at most (decisions 3.12, ENR-05). */

@@ -182,6 +182,7 @@ test('the numbers are those that were decided', () => {
     finishedResets: { max: 5, perMs: hours(24) },
     explanations: { max: 1, perMs: hours(24) },
     wrongOldPasswords: { max: 3, perMs: hours(1) },
+    passTries: { max: 30, perMs: hours(24) },
     refusalRecords: { max: 100, perMs: minutes(1) },
   })
   expect([TRIES_MAX, FAILURES_MAX, ...FAILURES_TOLD, REFUSALS_MAX]).toEqual([5, 30, 10, 30, 20])

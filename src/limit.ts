@@ -75,6 +75,8 @@ export const LIMITS = {
   wrongOldPasswords: { max: 3, perMs: hours(1) },
   /** Tries to enrol an agent; a code has 130 bits, so this only keeps the noise low. */
   agentEnrollmentsPerSource: { max: 10, perMs: minutes(10) },
+  /** Of one audience, in the longest life of a pass; a new pass begins anew (RL-01). */
+  passTries: { max: 30, perMs: hours(24) },
   /** Refused or malformed attempts written one by one; above it one record a minute stands for the rest (AUD-09). */
   refusalRecords: { max: 100, perMs: minutes(1) },
 } as const satisfies Record<string, Limit>

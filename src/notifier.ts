@@ -73,6 +73,30 @@ export type Message =
       readonly reference: string
       readonly disputeToken: string
     }
+  /** An operator gave out a temporary pass; it says nothing of the pass itself. */
+  | {
+      readonly kind: 'pass_issued'
+      readonly displayName: string
+      readonly origin: Origin
+      readonly until: Instant
+      readonly reference: string
+      readonly disputeToken: string
+    }
+  | {
+      readonly kind: 'pass_used'
+      readonly displayName: string
+      readonly origin: Origin
+      readonly reference: string
+      readonly disputeToken: string
+    }
+  | {
+      readonly kind: 'administrator_pass'
+      readonly what: 'issued' | 'used'
+      readonly displayName: string
+      readonly login: string
+      readonly at: Instant
+      readonly reference: string
+    }
   | { readonly kind: 'contact_changed'; readonly displayName: string; readonly from: Instant }
   | {
       readonly kind: 'enrolled' | 'enrollment_removed'
@@ -110,6 +134,8 @@ export type Message =
       readonly reference: string
     }
   | { readonly kind: 'reset_required'; readonly displayName: string }
+  /** Asks somebody who lacks methods to set them up. */
+  | { readonly kind: 'set_up'; readonly displayName: string; readonly isReminder: boolean }
 
 /** Why somebody real cannot reset, in a mail to the addresses on file. */
 export type ExplainedReason =

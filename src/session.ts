@@ -56,19 +56,22 @@ export type Session = {
 /** Idle and absolute (SES-04; 15 minutes as in spec/entra-sspr.md 7). */
 export const SESSION_IDLE_MS = minutes(15)
 export const SESSION_MAX_MS = minutes(60)
+/** A pass opens ten minutes to register in (spec/entra-sspr.md 3.7), and as long as one idles for whoever is slower. */
+export const PASS_SESSION_MS = minutes(10) + SESSION_IDLE_MS
 /** A change wants proof that is no older (ENR-01). */
 export const FRESH_MS = minutes(10)
 /** After a reset the directory password alone opens nothing here for so long (decisions 3.4). */
 export const AFTER_RESET_MS = minutes(60)
 
-export const sessionEnds = ({ startedAt, seenAt }: Session): Instant =>
-  Math.min(seenAt + SESSION_IDLE_MS, startedAt + SESSION_MAX_MS)
+export const sessionEnds = ({ startedAt, seenAt, entry }: Session): Instant =>
+  Math.min(seenAt + SESSION_IDLE_MS, startedAt + (entry === 'pass' ? PASS_SESSION_MS : SESSION_MAX_MS))
 
 /**
  * Was the highest level that the account has proved a moment ago? Where it has no second factor, that is what opened the
- * session.
+ * session. A pass stands in for what was lost, as long as its short session lives: nobody could step up there.
  */
 export const isFresh = (session: Session, hasSecond: boolean, now: Instant): boolean => {
+  if (session.entry === 'pass') return session.entered
   const at = hasSecond ? session.secondAt : (session.secondAt ?? session.firstAt)
   return session.entered && at !== null && now - at < FRESH_MS
 }

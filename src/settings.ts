@@ -47,6 +47,12 @@ export type Settings = {
     readonly first: 'cooling' | 'pass' | 'network' | 'open'
     /** How long a first registration cools, 0 to 72 h (ENR-05). */
     readonly coolingHours: number
+    /** May the page that asks for what is missing be put off by a day? */
+    readonly dismissible: boolean
+    /** After so many days people are asked whether what they registered is still theirs; 0 to 730, 0: never. */
+    readonly confirmDays: number
+    /** The most that a campaign sends; 1 to 600. */
+    readonly campaignMailsPerMinute: number
   }
   readonly questions: QuestionSettings
   readonly unlock: boolean
@@ -73,7 +79,13 @@ export const DEFAULT_SETTINGS: Settings = {
   organisation: { name: 'Postern', loginExample: '', locale: 'en', timeZone: 'UTC' },
   password: { minLength: 12, maxLength: 256, bannedWords: [] },
   breachOutage: 'allow',
-  registration: { first: 'cooling', coolingHours: 24 },
+  registration: {
+    first: 'cooling',
+    coolingHours: 24,
+    dismissible: true,
+    confirmDays: 180,
+    campaignMailsPerMinute: 30,
+  },
   questions: { registered: 5, asked: 3, own: [] },
   unlock: true,
   notifyAdministrators: true,
@@ -89,6 +101,8 @@ export const SETTINGS_BOUNDS = {
   bannedWords: 1_000,
   bannedWordCharacters: { min: 4, max: 16 },
   coolingHours: { min: 0, max: 72 },
+  confirmDays: { min: 0, max: 730 },
+  campaignMailsPerMinute: { min: 1, max: 600 },
   groups: 100,
   networks: 50,
   returnAddresses: 100,

@@ -1,17 +1,16 @@
 import type { Enrollment } from '../enrollment.ts'
 import { AppError } from '../errors.ts'
 import type { Instant } from '../lib/clock.ts'
-import { FAILURES_MAX, FAILURES_TOLD, restOf } from '../limit.ts'
+import { FAILURES_MAX, restOf } from '../limit.ts'
 import type { Answer } from '../method.ts'
 import { isWaiting } from '../policy.ts'
 import type { Tx } from '../store/store.ts'
-import { type ChangeRefusal, tell } from './change-own.ts'
+import { type ChangeRefusal, tell, whyNot } from './change-own.ts'
 import { currentSettings, limitNames, networkOf } from './current-settings.ts'
 import type { Ticket } from './load.ts'
 import { type Opened, recordOf, withEntered } from './open-session.ts'
 import { methodContext } from './options.ts'
-import { infoOf } from './security-info.ts'
-import { addressesOf, tellAddresses } from './tell.ts'
+import { tellFailures } from './tell.ts'
 import { audience, type World } from './world.ts'
 
 /**
@@ -28,9 +27,8 @@ export async function activateToken(
 ): Promise<ChangeRefusal | null> {
   const outcome = await withEntered(world, ticket, async (tx, opened) => {
     const token = waitingToken(opened, id)
-    const info = infoOf(world, opened)
-    if (!info.isFresh) return 'stale'
-    if (info.heldUntil !== null) return 'held'
+    const why = whyNot(world, opened)
+    if (why) return refuse(tx, opened, token, why)
     const wait = await spendTry(world, tx, opened, token)
     return wait > 0 ? { wait } : judge(world, tx, opened, token, answer)
   })
@@ -83,6 +81,22 @@ async function judge(
   return null
 }
 
+async function refuse<Why extends ChangeRefusal | 'resting'>(
+  tx: Tx,
+  { session }: Pick<Opened, 'session'>,
+  { id, method }: Pick<Enrollment, 'id' | 'method'>,
+  why: Why,
+): Promise<Why> {
+  await tx.audit({
+    ...recordOf(session, 'enrollment.confirmed', why),
+    name: 'enrollment.add_refused',
+    result: 'refused',
+    method,
+    object: id,
+  })
+  return why
+}
+
 /** The owner learns of a stranger who knows the password and tries codes, at 10 and at 30 (decisions 2.5). */
 async function wrong(
   world: World,
@@ -92,21 +106,8 @@ async function wrong(
   count: number,
   now: Instant,
 ): Promise<ChangeRefusal> {
-  await tx.audit({
-    ...recordOf(session, 'enrollment.confirmed', count >= FAILURES_MAX ? 'resting' : 'wrong'),
-    name: 'enrollment.add_refused',
-    result: 'refused',
-    method,
-    object: id,
-  })
-  if (FAILURES_TOLD.some(told => told === count)) {
-    const addresses = addressesOf(
-      world,
-      account,
-      standing.usable.map(({ enrollment }) => enrollment),
-    )
-    const message = { kind: 'failures', method, count, displayName: account.displayName } as const
-    await tellAddresses(tx, addresses, account.locale ?? session.locale, () => message, now)
-  }
+  await refuse(tx, { session }, { id, method }, count >= FAILURES_MAX ? 'resting' : 'wrong')
+  const enrollments = standing.usable.map(({ enrollment }) => enrollment)
+  await tellFailures(world, tx, { account, enrollments, locale: session.locale }, { method, count }, now)
   return 'wrong'
 }

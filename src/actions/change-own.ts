@@ -1,12 +1,13 @@
 import type { Enrollment } from '../enrollment.ts'
 import { AppError } from '../errors.ts'
+import { isFresh, type Session } from '../session.ts'
 import type { Tx } from '../store/store.ts'
 import { limitNames } from './current-settings.ts'
 import type { Ticket } from './load.ts'
 import { tellOwner } from './notice.ts'
 import { type Opened, recordOf, withEntered } from './open-session.ts'
 import { endResets } from './perform.ts'
-import { infoOf } from './security-info.ts'
+import { hasStep } from './security-info.ts'
 import type { World } from './world.ts'
 
 /** Why a change of one's own methods is refused, for the page. */
@@ -18,6 +19,8 @@ export type ChangeRefusal =
   /** A first registration needs a pass, or a named network (decisions 3.4). */
   | 'first_needs_pass'
   | 'first_needs_network'
+  /** A pass is for registering alone (decisions 3.12). */
+  | 'pass_adds_only'
   | 'malformed'
   | 'own_address'
   | 'there_already'
@@ -26,10 +29,10 @@ export type ChangeRefusal =
   | 'late'
 
 /** What stands before every change: a proof that is too old, and a hold (ENR-01, decisions 2.4). */
-export function whyNot(world: World, opened: Opened): ChangeRefusal | null {
-  const info = infoOf(world, opened)
-  if (!info.isFresh) return 'stale'
-  return info.heldUntil === null ? null : 'held'
+export function whyNot(world: World, { session, settings, standing }: Opened): ChangeRefusal | null {
+  const now = world.clock.now()
+  if (!isFresh(session, hasStep(world, settings, standing, session, now), now)) return 'stale'
+  return standing.hold === null ? null : 'held'
 }
 
 /**
@@ -40,23 +43,47 @@ export const removeOwn = (world: World, ticket: Ticket, id: string): Promise<Cha
   withEntered(world, ticket, async (tx, opened) => {
     const { session } = opened
     const enrollment = ownEnrollment(opened, id)
-    const why = whyNot(world, opened)
-    if (why) return why
+    const why = session.entry === 'pass' ? 'pass_adds_only' : whyNot(world, opened)
+    if (why) return refuseChange(tx, session, enrollment, why)
     await tell(world, tx, opened, 'method_removed', enrollment)
     await tx.enrollments.remove(id)
     for (const who of ['known', 'strangers'] as const) await tx.limits.clear(limitNames.failures(id, who))
-    await endResets(world, tx, session.subject)
+    await endOpened(world, tx, session)
     await tx.audit({ ...recordOf(session, 'enrollment.removed'), method: enrollment.method, object: id })
     return null
   })
 
+/** What a method had opened, in whoever's hands it was: every reset, and every sign-in but this one (TOK-09). */
+export async function endOpened(world: World, tx: Tx, { id, subject }: Session): Promise<void> {
+  await endResets(world, tx, subject)
+  await tx.sessions.endAll(subject, id)
+}
+
+async function refuseChange(tx: Tx, session: Session, { id, method }: Enrollment, why: ChangeRefusal) {
+  await tx.audit({
+    ...recordOf(session, 'enrollment.removed', why),
+    name: 'enrollment.change_refused',
+    result: 'refused',
+    method,
+    object: id,
+  })
+  return why
+}
+
 /** As long as a name on a page may be. */
 export const LABEL_CHARACTERS_MAX = 40
 
-/** Another name for one's own method. Throws `not-found`, `invalid-input`. */
-export const renameOwn = (world: World, ticket: Ticket, id: string, label: string): Promise<void> =>
+/** Another name for one's own method: whoever mixes up names makes people remove the wrong one. Throws `not-found`, `invalid-input`. */
+export const renameOwn = (
+  world: World,
+  ticket: Ticket,
+  id: string,
+  label: string,
+): Promise<ChangeRefusal | null> =>
   withEntered(world, ticket, async (tx, opened) => {
     const enrollment = ownEnrollment(opened, id)
+    const why = whyNot(world, opened)
+    if (why) return refuseChange(tx, opened.session, enrollment, why)
     const name = label.normalize('NFC').trim()
     if (
       [...name].length > LABEL_CHARACTERS_MAX ||
@@ -69,6 +96,7 @@ export const renameOwn = (world: World, ticket: Ticket, id: string, label: strin
       method: enrollment.method,
       object: enrollment.id,
     })
+    return null
   })
 
 function ownEnrollment({ standing }: Opened, id: string): Enrollment {

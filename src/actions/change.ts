@@ -7,10 +7,10 @@ import type { Settings } from '../settings.ts'
 import { admit } from './admit.ts'
 import { type About, breachRefusal } from './breached.ts'
 import { limitNames } from './current-settings.ts'
-import { directoryOf, findAccount, loginKey, notNow } from './find-account.ts'
+import { directoryOf, findAccount, loginKey, nobodyBehind, notNow } from './find-account.ts'
 import { tellOutcome, tellOwner } from './notice.ts'
 import { inDoubt, overtake } from './overlap.ts'
-import { forgiveTries, NO_SOONER_MS, spendTry } from './password-try.ts'
+import { forgiveTries, NO_SOONER_MS, orTryBack, spendTry } from './password-try.ts'
 import { endAccess } from './perform.ts'
 import { noteRefusal } from './refusals.ts'
 import { subjectOf, subjectOfLogin } from './subject.ts'
@@ -60,8 +60,10 @@ async function tryChange(world: World, request: ChangeRequest, caller: Caller): 
   const settings = await spendTry(world, caller, request.login, account, subject, solved)
   const changed =
     account && isWritable(settings, account)
-      ? await judged(world, settings, account, request, { subject, reference })
-      : ({ ok: false, refusal: 'wrong_old' } as const)
+      ? await orTryBack(world, caller, subject, () =>
+          judged(world, settings, account, request, { subject, reference }),
+        )
+      : await orTryBack(world, caller, subject, () => asNobody(world, request))
   if (changed === 'lost' && account) return doubt(world, { account, subject, request, caller, reference })
   if (changed === 'lost') return { said: 'uncertain', reference }
   if (changed.ok && account) return finish(world, { account, subject, request, caller, reference })
@@ -96,6 +98,16 @@ async function judged(
   if (known !== 'yes' && known !== 'must_change') return { ok: false, refusal: 'wrong_old' }
   const refusal = ruled ?? (await breachRefusal(world, settings, password, about))
   return refusal ? { ok: false, refusal } : sendChange(world, account, request)
+}
+
+/** Whoever may not change a password here is turned away by a full directory as others are (ENU-09). */
+async function asNobody(world: World, { login, old }: ChangeRequest) {
+  const ref = nobodyBehind(world, login)
+  const asked = ref && directoryOf(world, ref).authenticate(ref, old, deadline(READ_MS))
+  await asked?.catch((cause: unknown) => {
+    throw notNow(cause)
+  })
+  return { ok: false, refusal: 'wrong_old' } as const
 }
 
 async function sendChange(

@@ -7,9 +7,17 @@ import type { World } from './world.ts'
 /** The settings in force. What the stored document lacks is the harmless default (style 26). */
 export async function currentSettings(tx: Tx): Promise<Settings> {
   const stored = await tx.settings.current()
-  // The document was checked whole when it was applied; only a newer default can be missing.
-  return stored ? { ...DEFAULT_SETTINGS, ...(stored.document as Partial<Settings>) } : DEFAULT_SETTINGS
+  // as: the document was checked whole when it was applied; only a newer default can be missing.
+  return stored ? withDefaults(stored.document as Partial<Settings>) : DEFAULT_SETTINGS
 }
+
+/** A setting that joined a group of others is as absent from an older document as one that stands alone. */
+const withDefaults = (document: Partial<Settings>): Settings => ({
+  ...DEFAULT_SETTINGS,
+  ...document,
+  registration: { ...DEFAULT_SETTINGS.registration, ...document.registration },
+  questions: { ...DEFAULT_SETTINGS.questions, ...document.questions },
+})
 
 export type Network = {
   /** A pseudonym of the address, or of its /64: what limits of sources are counted by. */
@@ -62,6 +70,9 @@ export const limitNames = {
   lastReset: (subject: string): string => `last reset:${subject}`,
   finished: (subject: string): string => `finished:${subject}`,
   explained: (subject: string): string => `explained:${subject}`,
+  registering: (subject: string): string => `registering:${subject}`,
   wrongOld: (subject: string, who: string): string => `wrong old:${subject}:${who}`,
+  passTries: (subject: string, who: string): string => `pass tries:${subject}:${who}`,
+  passesOfSource: (bucket: string): string => `passes of source:${bucket}`,
   changesOfSource: (bucket: string): string => `changes of source:${bucket}`,
 } as const

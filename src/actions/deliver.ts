@@ -6,6 +6,8 @@ import type { World } from './world.ts'
 const LEASE_MS = seconds(60)
 const SEND_MS = seconds(20)
 const BATCH = 10
+/** How often a letter of a paused campaign is looked at again. */
+const PAUSED_MS = minutes(10)
 /** Tried so often, the gaps doubling from 5 s to 10 min, before a letter is given up (INV-10). */
 const ATTEMPTS_MAX = 20
 
@@ -18,6 +20,7 @@ export async function deliverDue(world: World): Promise<number> {
 }
 
 async function deliver(world: World, letter: Letter): Promise<void> {
+  if (letter.message.kind === 'set_up' && (await isHeldBack(world, letter))) return
   const { address } = letter
   const notifier = address && world.notifiers.find(({ channel }) => channel === address.channel)
   try {
@@ -27,6 +30,16 @@ async function deliver(world: World, letter: Letter): Promise<void> {
     world.log.warn('a message was not taken', { letter: letter.id, attempts: letter.attempts + 1, cause })
     await keep(world, letter, cause)
   }
+}
+
+/** A pause holds for what is on its way too; what a campaign that was stopped still had to say is not said. */
+async function isHeldBack(world: World, { id }: Letter): Promise<boolean> {
+  return world.store.transact(async tx => {
+    const state = (await tx.campaigns.current())?.state
+    if (state === 'paused') await tx.outbox.again(id, world.clock.now() + PAUSED_MS, 'paused')
+    if (state === 'stopped') await tx.outbox.done(id)
+    return state === 'paused' || state === 'stopped'
+  })
 }
 
 async function keep(world: World, letter: Letter, cause: unknown): Promise<void> {

@@ -37,7 +37,7 @@ export async function disputeNotice(world: World, token: string): Promise<Disput
     const until = now + HOLD_MS
     const held = await hold(world, tx, notice, until, now)
     await endAccess(world, tx, notice.subject)
-    await undo(tx, notice)
+    await undo(tx, notice, now)
     await tx.audit({
       name: 'account.disputed',
       actor: 'person',
@@ -65,20 +65,20 @@ export async function disputeNotice(world: World, token: string): Promise<Disput
   })
 }
 
-/** A method that was added by somebody else goes again: it must not count when the hold is over. */
-async function undo(tx: Tx, { enrollment, subject, reference, login }: Notice): Promise<void> {
-  if (enrollment === undefined || !(await tx.enrollments.remove(enrollment))) return
-  await tx.audit({
-    name: 'enrollment.removed',
-    actor: 'person',
-    result: 'ok',
-    reason: 'disputed',
-    subject,
-    real: true,
-    reference,
-    object: enrollment,
-    person: { login },
-  })
+/**
+ * What somebody else bound goes again, all of that sign-in, whichever of its notices is disputed: it must not count when the
+ * hold is over. So does a pass that nobody has used yet.
+ */
+async function undo(tx: Tx, notice: Notice, now: Instant): Promise<void> {
+  const { enrollment, subject, reference, login } = notice
+  const about = { actor: 'person', result: 'ok', reason: 'disputed', subject, real: true, reference } as const
+  for (const { id, boundIn } of await tx.enrollments.of(subject)) {
+    if (id !== enrollment && boundIn !== reference) continue
+    await tx.enrollments.remove(id)
+    await tx.audit({ ...about, name: 'enrollment.removed', object: id, person: { login } })
+  }
+  if (await tx.passes.revoke(subject, now))
+    await tx.audit({ ...about, name: 'pass.revoked', person: { login } })
 }
 
 /** The mailbox that the link came to is held too: whoever reads it is one of the two who disagree. */

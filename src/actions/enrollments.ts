@@ -7,7 +7,7 @@ import { isWaiting } from '../policy.ts'
 import type { Tx } from '../store/store.ts'
 import { limitNames } from './current-settings.ts'
 import { findAccount } from './find-account.ts'
-import { endResets } from './perform.ts'
+import { endAccess } from './perform.ts'
 import { subjectOf } from './subject.ts'
 import { addressesOf, tellAddresses } from './tell.ts'
 import type { World } from './world.ts'
@@ -92,7 +92,7 @@ export async function removeStored(world: World, tx: Tx, removing: Removing): Pr
   const now = world.clock.now()
   await tx.enrollments.remove(enrollment.id)
   await forgetFailures(tx, enrollment.id)
-  await endResets(world, tx, subject)
+  await endAccess(world, tx, subject)
   await tx.audit(changeOf('enrollment.removed', login, subject, enrollment))
   if (!account) return
   const { method } = enrollment
@@ -158,7 +158,8 @@ export async function liftHold(world: World, login: string): Promise<boolean> {
   })
 }
 
-async function ownerOf(world: World, login: string): Promise<{ account: Account; subject: string }> {
+/** Throws `not-found` where no account, or more than one, has the login. */
+export async function ownerOf(world: World, login: string): Promise<{ account: Account; subject: string }> {
   const account = isLogin(login) ? await findAccount(world, login) : null
   if (!account) throw new AppError('not-found', 'No account, or more than one, has this login.')
   return { account, subject: subjectOf(world.keys, account.ref) }

@@ -54,6 +54,18 @@ export function lockoutThreshold(world: World, login: string): number {
   return Math.min(...asked(world, login).map(({ name }) => known?.get(name) ?? Number.POSITIVE_INFINITY))
 }
 
+/** Well formed in every directory, and nobody's. */
+const NOBODY = '77777777-7777-4777-8777-777777777777'
+
+/**
+ * Who is asked for where `login` names nobody: a directory that has too much to do, or rests, turns them away as it does
+ * everybody, and their password costs it what others cost (ENU-09). Null: no directory would be asked.
+ */
+export function nobodyBehind(world: World, login: string): AccountRef | null {
+  const [first] = asked(world, login)
+  return first ? { directory: first.name, id: NOBODY } : null
+}
+
 export const directoryOf = (world: World, ref: AccountRef): Directory => {
   const directory = world.directories.find(({ name }) => name === ref.directory)
   if (!directory) throw new AppError('not-now', 'This directory is not configured any more.')

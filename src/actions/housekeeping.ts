@@ -3,6 +3,7 @@ import { newId } from '../lib/random.ts'
 import { DECOY_ROWS_MAX, OPEN_RESETS_MAX } from '../limit.ts'
 import { PRUNE_MAX, type Tx } from '../store/store.ts'
 import { tidyAgentKeys } from './agent-rounds.ts'
+import { createCampaignWalk } from './campaign-walk.ts'
 import { deliverDue } from './deliver.ts'
 import { KEEP_FINISHED_MS } from './perform.ts'
 import { flushRefusals } from './refusals.ts'
@@ -21,7 +22,11 @@ const IDLE_MS = seconds(1)
 export function startHousekeeping(world: World): { stop(): Promise<void> } {
   const stopped = new AbortController()
   const holder = newId(world.random)
-  const loops = [deliverLoop(world, stopped.signal), tidyLoop(world, holder, stopped.signal)]
+  const loops = [
+    deliverLoop(world, stopped.signal),
+    tidyLoop(world, holder, stopped.signal),
+    campaignLoop(world, holder, stopped.signal),
+  ]
   return {
     async stop() {
       stopped.abort()
@@ -42,6 +47,15 @@ async function deliverLoop(world: World, stopped: AbortSignal): Promise<void> {
     const sent = await attempt(world, 'deliver', () => deliverDue(world))
     if (!sent) await Promise.race([woken, pause(IDLE_MS, AbortSignal.any([stopped, nudge.signal]))])
     nudge.abort()
+  }
+}
+
+/** Beside the others: a long page of a directory holds up no letter and no lost answer. */
+async function campaignLoop(world: World, holder: string, stopped: AbortSignal): Promise<void> {
+  const walk = createCampaignWalk(world, holder)
+  while (!stopped.aborted) {
+    await attempt(world, 'campaign', walk)
+    await pause(IDLE_MS, stopped)
   }
 }
 
@@ -70,6 +84,7 @@ export async function prune(
   const kinds: ((tx: Tx) => Promise<number>)[] = [
     tx => tx.resets.prune(now, KEEP_FINISHED_MS, OPEN_RESETS_MAX),
     tx => tx.sessions.prune(now),
+    tx => tx.passes.prune(now, KEEP_FINISHED_MS),
     tx => tx.limits.prune(now, IDLE_LIMIT_MS, DECOY_ROWS_MAX),
     tx => tx.outbox.expire(now),
     tx => tx.once.prune(now),

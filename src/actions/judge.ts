@@ -52,9 +52,11 @@ async function enrollmentFor(
 }
 
 /** A full line, or one that took too long, is no fault of the person. */
+export const isBusy = (cause: unknown): boolean =>
+  cause instanceof QueueFullError || (cause instanceof Error && cause.name === 'TimeoutError')
+
 export function notNowWhenBusy(cause: unknown): never {
-  const isBusy = cause instanceof QueueFullError || (cause instanceof Error && cause.name === 'TimeoutError')
-  throw isBusy ? notNow(cause) : cause
+  throw isBusy(cause) ? notNow(cause) : cause
 }
 
 /**

@@ -54,6 +54,17 @@ export async function tellOwner(
   await tellAddresses(tx, addresses, about.account.locale ?? about.locale, each, about.origin.at)
 }
 
+/** A saved code was used up, in a reset or at the door: how many are left (BKP-02). */
+export const tellUsedCode = (world: World, tx: Tx, about: Noticed, left: number): Promise<void> =>
+  tellOwner(world, tx, about, disputeToken => ({
+    kind: 'recovery_code_used',
+    left,
+    displayName: about.account.displayName,
+    origin: about.origin,
+    reference: about.reference,
+    disputeToken,
+  }))
+
 /** Tells every stored address what needs no link: nothing happened that could be disputed. */
 export async function tellOutcome(
   world: World,

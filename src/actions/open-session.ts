@@ -99,6 +99,8 @@ type SessionEvent =
   | 'enrollment.confirmed'
   | 'enrollment.removed'
   | 'enrollment.renamed'
+  | 'registration.reviewed'
+  | 'registration.dismissed'
 
 export const recordOf = (session: Session, name: SessionEvent, reason?: string) =>
   ({

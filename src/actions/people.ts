@@ -194,6 +194,9 @@ export async function removePerson(world: World, craft: PeopleCraft, login: stri
   const subject = subjectOf(world.keys, ref)
   await world.store.transact(async tx => {
     for (const { id } of await tx.enrollments.of(subject)) await tx.enrollments.remove(id)
+    await tx.passes.revoke(subject, world.clock.now())
+    await tx.reviews.remove(subject)
+    await tx.campaigns.forget(subject)
     await tx.people.remove(ref.id)
     await tx.audit(event(world, 'account.removed', ref, name))
   })

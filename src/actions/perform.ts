@@ -31,11 +31,12 @@ async function act(world: World, tx: Tx, reset: Reset, effect: Effect, now: Inst
   }
 }
 
-/** A changed password ends every other open reset of the account: its codes die with it (TOK-08). */
+/** A changed password ends every other open reset of the account: its codes die with it, and a pass (TOK-08). */
 async function endOthers(world: World, tx: Tx, reset: Reset, now: Instant): Promise<void> {
   await tx.limits.spend(limitNames.finished(reset.subject), LIMITS.finishedResets, now)
   await tx.limits.add(limitNames.lastReset(reset.subject), 1, now)
   await endAccess(world, tx, reset.subject, reset.id)
+  await tx.passes.revoke(reset.subject, now)
   await liftHold(tx, reset, now)
 }
 

@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts'
 import type { Instant } from '../lib/clock.ts'
-import { FAILURES_MAX, FAILURES_TOLD, TRIES_MAX } from '../limit.ts'
+import { FAILURES_MAX, TRIES_MAX } from '../limit.ts'
 import type { Answer, Judged } from '../method.ts'
 import { countable, gatesFor } from '../policy.ts'
 import { type Option, openChallenge, optionOf, proofBehind, type Reset } from '../reset.ts'
@@ -10,12 +10,12 @@ import { beginChallenge, beginOnlyOption, failuresKey } from './begin.ts'
 import { currentSettings, limitNames, networkOf } from './current-settings.ts'
 import { judge, type Proved, prepare } from './judge.ts'
 import { lockReset, readReset, type Ticket, wrongStep } from './load.ts'
-import { noticed, tellOwner } from './notice.ts'
+import { noticed, tellUsedCode } from './notice.ts'
 import { nextOptions } from './options.ts'
 import { perform } from './perform.ts'
 import { type RefusedAttempt, refusedStep, refusing } from './refusals.ts'
 import { standingOf } from './standing.ts'
-import { addressesOf, tellAddresses } from './tell.ts'
+import { tellFailures } from './tell.ts'
 import { audience, type World } from './world.ts'
 
 /** The person picks a method. Throws `not-found`, `wrong-step`, `invalid-input`, `too-many`. */
@@ -138,7 +138,7 @@ async function judgeAnswer(
     ...(proof ? { by: proof.by } : {}),
   })
   if (proof) await afterProof(world, tx, judged.reset, option, proof, now)
-  else await tellFailures(world, tx, judged.reset, option, failures.value, now)
+  else await noteFailures(world, tx, judged.reset, option, failures.value, now)
   return { reset: passed ? await beginOnlyOption(world, tx, judged.reset) : judged.reset, right: passed }
 }
 
@@ -182,17 +182,7 @@ async function afterProof(
 ): Promise<void> {
   await forgiveFailures(world, tx, reset, option)
   if (left === undefined || !reset.account) return
-  const about = noticed(reset, reset.account, now)
-  const { origin, reference } = about
-  const { displayName } = reset.account
-  await tellOwner(world, tx, about, disputeToken => ({
-    kind: 'recovery_code_used',
-    left,
-    displayName,
-    origin,
-    reference,
-    disputeToken,
-  }))
+  await tellUsedCode(world, tx, noticed(reset, reset.account, now), left)
 }
 
 /** Success clears the count of what succeeded, and wakes what had come to rest (RL-16, decisions 2.5). */
@@ -216,7 +206,7 @@ async function earnBackSource(world: World, tx: Tx, reset: Reset): Promise<void>
 }
 
 /** The owner learns of strangers at their keyboard, at 10 and at 30 (decisions 2.5). */
-async function tellFailures(
+async function noteFailures(
   world: World,
   tx: Tx,
   reset: Reset,
@@ -225,19 +215,14 @@ async function tellFailures(
   now: Instant,
 ): Promise<void> {
   const { account } = reset
-  if (!account || option.enrollment === null || !FAILURES_TOLD.some(told => told === count)) return
-  if (count >= FAILURES_MAX) {
+  if (!account || option.enrollment === null) return
+  if (count === FAILURES_MAX) {
     await tx.audit({
       ...record(reset, 'enrollment.rested', 'refused', { method: option.method }).event,
       object: option.enrollment,
     })
   }
-  const addresses = addressesOf(world, account, await tx.enrollments.of(reset.subject))
-  const message = {
-    kind: 'failures',
-    method: option.method,
-    count,
-    displayName: account.displayName,
-  } as const
-  await tellAddresses(tx, addresses, account.locale ?? reset.locale, () => message, now)
+  const { method } = option
+  const enrollments = await tx.enrollments.of(reset.subject)
+  await tellFailures(world, tx, { account, enrollments, locale: reset.locale }, { method, count }, now)
 }

@@ -7,12 +7,13 @@ import { LIMITS, TRIES_MAX } from '../limit.ts'
 import type { Answer, BegunEnroll, Enroll, EnrollPrompt, MethodName, Weak } from '../method.ts'
 import { TRAITS } from '../method.ts'
 import { isWaiting } from '../policy.ts'
+import { unconfirmed } from '../registration.ts'
 import type { Pending, Session } from '../session.ts'
 import type { Tx } from '../store/store.ts'
-import { type ChangeRefusal, tell, whyNot } from './change-own.ts'
+import { type ChangeRefusal, endOpened, tell, whyNot } from './change-own.ts'
 import { limitNames, networkOf } from './current-settings.ts'
 import { directoryOf } from './find-account.ts'
-import { notNowWhenBusy } from './judge.ts'
+import { isBusy, notNowWhenBusy } from './judge.ts'
 import type { Ticket } from './load.ts'
 import { lockSession, type Opened, recordOf, withEntered } from './open-session.ts'
 import { methodContext } from './options.ts'
@@ -30,6 +31,9 @@ const refused = (why: ChangeRefusal) => ({ said: 'refused', why }) as const
 /** What a registration of now is worth, or why there is none. */
 type Worth = Pick<Enrollment, 'usableAt'> & { readonly decidesAt?: Instant }
 
+/** What a method asks for first: as typed, or an address of the directory by its id, which no page shows in full. */
+export type Given = string | { readonly mapped: string } | null
+
 /**
  * Begins to register a method: what is to be confirmed is kept, sealed, in the sign-in. Throws `not-found`, `not-now`,
  * `too-many`.
@@ -38,7 +42,7 @@ export const beginRegistration = (
   world: World,
   ticket: Ticket,
   method: MethodName,
-  given: string | null,
+  given: Given,
 ): Promise<BegunRegistration> =>
   withEntered(world, ticket, async (tx, opened) => {
     const { session, settings, standing } = opened
@@ -49,7 +53,7 @@ export const beginRegistration = (
       return refuse(tx, session, method, 'not_offered')
     const worth = worthOf(world, opened)
     if (typeof worth === 'string') return refuse(tx, session, method, worth)
-    const begun = await beginWith(world, method, enroll, opened, given)
+    const begun = await beginWith(world, method, enroll, opened, addressIn(opened, given))
     if (typeof begun === 'string') return refuse(tx, session, method, begun)
     if ('secret' in begun) {
       await add(world, tx, opened, { method, secret: begun.secret, worth })
@@ -57,9 +61,24 @@ export const beginRegistration = (
     }
     const now = world.clock.now()
     if (begun.send) await send(tx, session, begun.send, now + enroll.lifetimeMs, now)
-    await tx.sessions.save({ ...session, pending: pendingOf(world, method, begun, now + enroll.lifetimeMs) })
+    const shown = typeof given === 'string' ? begun : masked(world, begun)
+    await tx.sessions.save({ ...session, pending: pendingOf(world, method, shown, now + enroll.lifetimeMs) })
     return { said: 'pending' } as const
   })
+
+/** Another one's, or one that is confirmed already, is as malformed as an empty one. */
+function addressIn({ settings, standing }: Opened, given: Given): string | null {
+  if (typeof given === 'string' || given === null) return given
+  return unconfirmed(settings, standing).find(({ id }) => id === given.mapped)?.secret ?? ''
+}
+
+type BegunPending = Extract<BegunEnroll, { state: string }>
+
+/** Whoever stole a password learns no address here that they did not know (PRV-04). */
+const masked = ({ methods }: World, begun: BegunPending): BegunPending =>
+  begun.prompt.kind === 'code'
+    ? { ...begun, prompt: { ...begun.prompt, sentTo: methods.email.hint(begun.prompt.sentTo) ?? '' } }
+    : begun
 
 /** Asked again when it is confirmed: another window may have been quicker. */
 function whyNotAdd(world: World, opened: Opened, method: MethodName, secret: string): ChangeRefusal | null {
@@ -106,7 +125,7 @@ async function beginWith(
 async function send(
   tx: Tx,
   { subject, locale }: Session,
-  { to, message }: NonNullable<Extract<BegunEnroll, { state: string }>['send']>,
+  { to, message }: NonNullable<BegunPending['send']>,
   expiresAt: Instant,
   now: Instant,
 ): Promise<void> {
@@ -124,7 +143,7 @@ async function send(
 const pendingOf = (
   world: World,
   method: MethodName,
-  { prompt, state }: Extract<BegunEnroll, { state: string }>,
+  { prompt, state }: BegunPending,
   expiresAt: Instant,
 ): Pending => ({ id: newId(world.random), method, prompt, state, tries: 0, expiresAt })
 
@@ -132,13 +151,14 @@ const pendingOf = (
  * Nothing but a password behind it: it cools, or needs a pass or a named network (decisions 3.4). A pass binds at once what
  * is not the deciding gate for a while (3.12).
  */
-function worthOf(world: World, { session, settings, standing }: Opened): Worth | ChangeRefusal {
+export function worthOf(world: World, { session, settings, standing }: Opened): Worth | ChangeRefusal {
   const now = world.clock.now()
   const { first, coolingHours } = settings.registration
   const cooled = now + hours(coolingHours)
   if (session.hasSecondFactor) return { usableAt: now }
+  if (first === 'open') return { usableAt: now }
   if (session.entry === 'pass') return { usableAt: now, decidesAt: cooled }
-  if (first === 'open' || networkOf(world, settings, session.source).isNamed) return { usableAt: now }
+  if (networkOf(world, settings, session.source).isNamed) return { usableAt: now }
   const isFirst = !standing.usable.some(
     ({ enrollment }) => enrollment.source !== 'directory' && !isWaiting(enrollment),
   )
@@ -168,13 +188,17 @@ export async function finishRegistration(
   const { method, state, tries, id } = counted.pending
   const finish = world.methods[method].enroll?.finish
   const context = methodContext(world, counted.session.reference)
-  const finished = (await Promise.resolve(finish?.(context, state, answer)).catch(notNowWhenBusy)) ?? null
+  const finished =
+    (await Promise.resolve(finish?.(context, state, answer)).catch(async cause => {
+      if (isBusy(cause)) await world.store.transact(tx => takeTryBack(world, tx, ticket, id))
+      return notNowWhenBusy(cause)
+    })) ?? null
   const secret = typeof finished === 'string' ? finished : null
   const weak = typeof finished === 'string' ? undefined : finished?.weak
   return withEntered(world, ticket, async (tx, opened) => {
     const { session } = opened
     // Somebody else finished or began anew meanwhile: what was begun then is gone.
-    if (session.pending?.id !== id) return { ...refused('late'), triesLeft: 0 }
+    if (session.pending?.id !== id) return { ...(await refuse(tx, session, method, 'late')), triesLeft: 0 }
     const why = weak ? 'weak' : secret === null ? 'wrong' : whyNotAdd(world, opened, method, secret)
     const worth = worthOf(world, opened)
     if (secret === null || why || typeof worth === 'string') {
@@ -182,9 +206,12 @@ export async function finishRegistration(
       const said = await refuse(tx, session, method, reason)
       return { ...said, triesLeft: TRIES_MAX - tries, ...(weak ? { weak } : {}) }
     }
-    await tx.sessions.save({ ...session, pending: null })
+    const now = world.clock.now()
+    const countsFrom = worth.usableAt > now ? worth.usableAt : null
+    // What was shown a moment ago, and is a second step from now on, is not asked for again before the next method.
+    const secondAt = session.secondAt ?? (countsFrom === null ? now : null)
+    await tx.sessions.save({ ...session, pending: null, secondAt })
     const added = await add(world, tx, opened, { method, secret, worth })
-    const countsFrom = worth.usableAt > world.clock.now() ? worth.usableAt : null
     return { said: 'added', id: added, countsFrom } as const
   })
 }
@@ -197,10 +224,21 @@ async function countTry(
   const session = await lockSession(world, tx, ticket)
   const { pending } = session
   if (!pending) throw new AppError('wrong-step', 'Nothing is being registered.')
-  if (world.clock.now() >= pending.expiresAt || pending.tries >= TRIES_MAX) return null
+  if (world.clock.now() >= pending.expiresAt || pending.tries >= TRIES_MAX) {
+    await refuse(tx, session, pending.method, 'late')
+    return null
+  }
   const counted = { ...pending, tries: pending.tries + 1 }
   await tx.sessions.save({ ...session, pending: counted })
   return { session, pending: counted }
+}
+
+/** What was too much to hash was not tried (DOS-04). */
+async function takeTryBack(world: World, tx: Tx, ticket: Ticket, id: string): Promise<void> {
+  const session = await lockSession(world, tx, ticket)
+  const { pending } = session
+  if (pending?.id === id)
+    await tx.sessions.save({ ...session, pending: { ...pending, tries: pending.tries - 1 } })
 }
 
 /** Forgets what was begun. */
@@ -213,9 +251,13 @@ type Adding = { readonly method: MethodName; readonly secret: string; readonly w
 
 /** What one has once takes the place of the former one; its address hears of it too (ENR-02, BKP-03). */
 async function add(world: World, tx: Tx, opened: Opened, { method, secret, worth }: Adding): Promise<string> {
-  const { account, session, standing } = opened
+  const { account, session } = opened
   const now = world.clock.now()
-  const former = TRAITS[method].max === 1 ? ownOf(standing, method) : []
+  // Two sign-ins of one account wait for each other here: of two new sets of codes the later finds the other (BKP-03).
+  await tx.limits.add(limitNames.registering(session.subject), 1, now)
+  const stored = await tx.enrollments.of(session.subject)
+  const former =
+    TRAITS[method].max === 1 ? stored.filter(one => one.method === method && one.source !== 'directory') : []
   const enrollment: Enrollment = {
     id: newId(world.random),
     account: account.ref,
@@ -227,9 +269,11 @@ async function add(world: World, tx: Tx, opened: Opened, { method, secret, worth
     ...worth,
     lastUsedAt: null,
     version: 1,
+    boundIn: session.reference,
   }
   await tell(world, tx, opened, 'method_added', enrollment)
   for (const one of former) await tx.enrollments.remove(one.id)
+  if (former.length > 0) await endOpened(world, tx, session)
   await tx.enrollments.insert(session.subject, enrollment)
   await tx.audit({ ...recordOf(session, 'enrollment.added'), method, object: enrollment.id })
   return enrollment.id

@@ -1,9 +1,10 @@
+import type { Account } from '../account.ts'
 import { AppError } from '../errors.ts'
 import type { Instant } from '../lib/clock.ts'
 import { FAILURES_MAX, TRIES_MAX } from '../limit.ts'
 import { type Answer, TRAITS } from '../method.ts'
 import { countable, type Standing, type Usable } from '../policy.ts'
-import type { Challenge, Option } from '../reset.ts'
+import { type Challenge, type Option, optionOf } from '../reset.ts'
 import { type SecondStep, type Session, sessionEnds } from '../session.ts'
 import type { Settings } from '../settings.ts'
 import type { Tx } from '../store/store.ts'
@@ -11,9 +12,11 @@ import { challengeFor, failuresKey } from './begin.ts'
 import { currentSettings, limitNames, networkOf } from './current-settings.ts'
 import { judge, prepare, type Try } from './judge.ts'
 import type { Ticket } from './load.ts'
+import { type Noticed, tellUsedCode } from './notice.ts'
 import { readSession, recordOf, saveRisen, withEntered, withSession } from './open-session.ts'
 import { trueOptions } from './options.ts'
-import { noteRefusal } from './refusals.ts'
+import { refusing } from './refusals.ts'
+import { tellFailures } from './tell.ts'
 import { audience, type World } from './world.ts'
 
 /** What makes two factors of a password, where the account has any of it; else what at least shows that a mailbox is theirs. */
@@ -24,7 +27,8 @@ export function stepOptions(
   subject: string,
   now: Instant,
 ): Option[] {
-  const own = countable(settings, standing, now).filter(
+  // A hold is for resets and changes, never for sign-in: what it sets aside still guards the door (decisions 2.4).
+  const own = countable(settings, { ...standing, hold: null }, now).filter(
     ({ enrollment: { method, source } }) => TRAITS[method].factor !== 'never' && source !== 'directory',
   )
   const second = own.filter(isSecondFactor)
@@ -89,31 +93,32 @@ export async function answerStep(world: World, ticket: Ticket, answer: Answer): 
   const tried = openTry(seen)
   if (!tried) throw new AppError('wrong-step', 'Nothing is asked for now.')
   const prepared = await prepare(world, seen, tried, answer)
-  const outcome = await withSession(world, ticket, async (tx, { session }) => {
+  const outcome = await withSession(world, ticket, async (tx, { session, account }) => {
     const now = world.clock.now()
     const current = openTry(session)
     if (!current) throw new AppError('wrong-step', 'Nothing is asked for now.')
     const wait = await spendFailure(world, tx, session, now)
     if (wait > 0) return { wait }
-    return judgeStep(world, tx, { session, tried: current, answer: prepared, now })
+    return judgeStep(world, tx, { session, account, tried: current, answer: prepared, now })
   })
   if (!('wait' in outcome)) return outcome
-  await noteRefusal(world, seen.source, {
-    name: 'reset.throttled',
-    reason: 'sign_in_step',
-    subject: seen.subject,
+  const error = new AppError('too-many', 'Too many wrong answers. Please wait.', {
+    retryAfterSeconds: outcome.wait,
   })
-  throw new AppError('too-many', 'Too many wrong answers. Please wait.', { retryAfterSeconds: outcome.wait })
+  const event = { name: 'reset.throttled', reason: 'sign_in_step', subject: seen.subject } as const
+  throw await refusing(world, { source: seen.source, event, error })
 }
 
 type Judging = {
   readonly session: Session
+  readonly account: Account
   readonly tried: Try
   readonly answer: Answer
   readonly now: Instant
 }
 
-async function judgeStep(world: World, tx: Tx, { session, tried, answer, now }: Judging): Promise<Stepped> {
+async function judgeStep(world: World, tx: Tx, judging: Judging): Promise<Stepped> {
+  const { session, account, tried, answer, now } = judging
   const { option, challenge } = tried
   const isLate = now >= challenge.expiresAt || challenge.tries >= TRIES_MAX
   const counted = { ...challenge, tries: challenge.tries + 1 }
@@ -126,7 +131,9 @@ async function judgeStep(world: World, tx: Tx, { session, tried, answer, now }: 
     isLate || failures.value > FAILURES_MAX
       ? null
       : await judge(world, tx, session, { option, challenge: counted }, answer)
-  if (judged) return passed(world, tx, session, option, now)
+  const isDecided = judged !== null && optionOf(option, judged.by)?.decides !== false
+  if (judged?.left !== undefined) await tellUsedCode(world, tx, noticedAt(session, account, now), judged.left)
+  if (judged) return passed(world, tx, session, { option, isDecided }, now)
   const failed = { ...session, step: withChallenge(openStep(session), counted) }
   await tx.sessions.save(failed)
   await tx.audit({
@@ -135,21 +142,55 @@ async function judgeStep(world: World, tx: Tx, { session, tried, answer, now }: 
     result: 'refused',
     method: option.method,
   })
+  if (!isLate) await noteFailures(world, tx, judging, failures.value)
   return { session: failed, token: null }
 }
+
+/** Whoever guesses here knows the password already: its owner hears of it as of guesses in a reset (decisions 2.5). */
+async function noteFailures(
+  world: World,
+  tx: Tx,
+  { session, account, tried, now }: Judging,
+  count: number,
+): Promise<void> {
+  const { enrollment, method } = tried.option
+  if (enrollment === null) return
+  if (count === FAILURES_MAX) {
+    await tx.audit({
+      ...recordOf(session, 'sign_in.stepped'),
+      name: 'enrollment.rested',
+      result: 'refused',
+      method,
+      object: enrollment,
+    })
+  }
+  const enrollments = await tx.enrollments.of(session.subject)
+  await tellFailures(world, tx, { account, enrollments, locale: session.locale }, { method, count }, now)
+}
+
+const noticedAt = (session: Session, account: Account, now: Instant): Noticed => ({
+  account,
+  subject: session.subject,
+  reference: session.reference,
+  reset: null,
+  passed: [],
+  origin: { at: now, source: session.source, browser: session.browser },
+  locale: session.locale,
+})
 
 async function passed(
   world: World,
   tx: Tx,
   session: Session,
-  option: Option,
+  { option, isDecided }: { readonly option: Option; readonly isDecided: boolean },
   now: Instant,
 ): Promise<Stepped> {
+  // What is too fresh to decide a reset binds nothing that could: else two methods of one pass would vouch for each other.
   const risen: Session = {
     ...session,
     entered: true,
     secondAt: now,
-    hasSecondFactor: session.hasSecondFactor || TRAITS[option.method].factor === 'second',
+    hasSecondFactor: session.hasSecondFactor || (TRAITS[option.method].factor === 'second' && isDecided),
     step: null,
   }
   for (const who of ['known', 'strangers'] as const)

@@ -10,7 +10,9 @@ import {
   isWaiting,
   roomFor,
   type Standing,
+  type Usable,
 } from '../policy.ts'
+import { hasTwin, unconfirmed } from '../registration.ts'
 import { isFresh, type Session } from '../session.ts'
 import type { Settings } from '../settings.ts'
 import type { AuditRecord } from '../store/store.ts'
@@ -33,6 +35,8 @@ export type Held = {
   readonly confirmedAt: Instant | null
   /** Null: it counts now. */
   readonly countsFrom: Instant | null
+  /** Null: it may be the deciding gate now; before that it counts only beside another. */
+  readonly decidesFrom: Instant | null
   readonly lastUsedAt: Instant | null
   readonly isUsedUp: boolean
 }
@@ -48,6 +52,8 @@ export type SecurityInfo = {
   /** A change may be made without further proof. */
   readonly isFresh: boolean
   readonly heldUntil: Instant | null
+  /** Addresses of the directory that a code may be sent to, by id (decisions 3.3). */
+  readonly unconfirmed: readonly string[]
 }
 
 /** What the person has registered, and what they may do. Throws `not-found`, `not-now`. */
@@ -59,14 +65,21 @@ export function infoOf(world: World, { session, account, settings, standing }: O
   const gates = gatesFor(settings, account, null)
   return {
     session,
-    held: standing.usable.map(({ enrollment, usedUp }) => heldOf(world, enrollment, usedUp ?? false, now)),
+    held: standing.usable
+      .filter(one => !isTold(standing, one))
+      .map(({ enrollment, usedUp }) => heldOf(world, enrollment, usedUp ?? false, now)),
     addable: METHOD_NAMES.filter(name => isAddable(world, settings, standing, name)),
     gates,
     isEnough: completions(countable(settings, standing, now), gates).length > 0,
     isFresh: isFresh(session, hasStep(world, settings, standing, session, now), now),
     heldUntil: standing.hold?.until ?? null,
+    unconfirmed: unconfirmed(settings, standing).map(({ id }) => id),
   }
 }
+
+/** An address of the directory that its owner has confirmed stands in the list once, as theirs. */
+const isTold = ({ usable }: Standing, { enrollment, channel }: Usable): boolean =>
+  enrollment.source === 'directory' && hasTwin(usable, channel)
 
 const heldOf = (world: World, enrollment: Enrollment, isUsedUp: boolean, now: Instant): Held => ({
   id: enrollment.id,
@@ -78,6 +91,7 @@ const heldOf = (world: World, enrollment: Enrollment, isUsedUp: boolean, now: In
   source: enrollment.source,
   confirmedAt: enrollment.confirmedAt,
   countsFrom: enrollment.usableAt > now ? enrollment.usableAt : null,
+  decidesFrom: (enrollment.decidesAt ?? now) > now ? (enrollment.decidesAt ?? null) : null,
   lastUsedAt: enrollment.lastUsedAt,
   isUsedUp,
 })
@@ -111,6 +125,10 @@ const ACTIVITIES = [
   'sign_in.failed',
   'sign_in.stepped',
   'sign_in.step_failed',
+  'pass.issued',
+  'pass.used',
+  'pass.refused',
+  'pass.revoked',
   'reset.started',
   'reset.answer_failed',
   'reset.written',
@@ -122,6 +140,7 @@ const ACTIVITIES = [
   'enrollment.imported',
   'enrollment.removed',
   'enrollment.contact_changed',
+  'registration.reviewed',
   'account.held',
   'account.hold_lifted',
 ] as const satisfies readonly EventName[]

@@ -92,9 +92,16 @@ function questionMistakes({ methods, questions: { registered, asked, own } }: Se
 }
 
 function registrationMistakes({ registration }: Settings): string[] {
-  const { min, max } = SETTINGS_BOUNDS.coolingHours
-  const isWrong = registration.coolingHours < min || registration.coolingHours > max
-  return when(isWrong, `registration.cooling_hours must lie between ${min} and ${max}`)
+  const names = {
+    coolingHours: 'cooling_hours',
+    confirmDays: 'confirm_days',
+    campaignMailsPerMinute: 'campaign_mails_per_minute',
+  } as const
+  return (['coolingHours', 'confirmDays', 'campaignMailsPerMinute'] as const).flatMap(key => {
+    const { min, max } = SETTINGS_BOUNDS[key]
+    const isWrong = registration[key] < min || registration[key] > max
+    return when(isWrong, `registration.${names[key]} must lie between ${min} and ${max}`)
+  })
 }
 
 function networkMistakes({ networks }: Settings): string[] {

@@ -173,7 +173,7 @@ it('a finished reset ends every sign-in, and for an hour the password alone open
   const early = await signIn(portal, 'p09', 'A quite new sentence of p09')
   expect([early.status, early.browser.page()]).toEqual([403, expect.stringContaining('opens nothing here')])
   world.clock.advance(hours(1) + minutes(1))
-  expect((await signIn(portal, 'p09', 'A quite new sentence of p09')).to).toBe('/security-info')
+  expect((await signIn(portal, 'p09', 'A quite new sentence of p09')).to).toBe('/security-info/setup')
 })
 
 it('an idle sign-in ends, a busy one after an hour, and a disabled account at once', async () => {

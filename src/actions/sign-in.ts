@@ -1,4 +1,4 @@
-import type { Account } from '../account.ts'
+import type { Account, AccountRef } from '../account.ts'
 import { AppError } from '../errors.ts'
 import { deadline, type Instant, pause, seconds, stopwatch } from '../lib/clock.ts'
 import { newId, newReference, newToken } from '../lib/random.ts'
@@ -6,9 +6,9 @@ import { AFTER_RESET_MS, type Entry, type Session } from '../session.ts'
 import type { Tx } from '../store/store.ts'
 import { admit } from './admit.ts'
 import { currentSettings, limitNames, networkOf } from './current-settings.ts'
-import { directoryOf, findAccount, loginKey, notNow } from './find-account.ts'
+import { directoryOf, findAccount, loginKey, nobodyBehind, notNow } from './find-account.ts'
 import { recordOf } from './open-session.ts'
-import { forgiveTries, NO_SOONER_MS, spendTry } from './password-try.ts'
+import { forgiveTries, NO_SOONER_MS, orTryBack, spendTry } from './password-try.ts'
 import { noteRefusal } from './refusals.ts'
 import { stepOptions } from './second-step.ts'
 import { standingOf } from './standing.ts'
@@ -41,6 +41,7 @@ const READ_MS = seconds(5)
  * threshold (RL-13). Throws as `startReset` does.
  */
 export async function signIn(world: World, request: SignInRequest, caller: Caller): Promise<SignedIn> {
+  if (world.identity?.only) throw new AppError('invalid-input', 'People sign in at the identity provider.')
   const elapsed = stopwatch()
   const signed = await trySignIn(world, request, caller)
   if (signed.said === 'wrong') await pause(Math.max(0, NO_SOONER_MS - elapsed()))
@@ -55,7 +56,10 @@ async function trySignIn(world: World, request: SignInRequest, caller: Caller): 
     ? subjectOf(world.keys, account.ref)
     : subjectOfLogin(world.keys, loginKey(world, request.login))
   await spendTry(world, caller, request.login, account, subject, solved)
-  const proved = account ? await authenticated(world, account, request.password) : 'no'
+  const ref = account?.ref ?? nobodyBehind(world, request.login)
+  const proved = ref
+    ? await orTryBack(world, caller, subject, () => authenticated(world, ref, request.password))
+    : 'no'
   if (account && proved === 'yes')
     return enter(world, { account, request, caller, reference, entry: 'password' })
   const reason = proved === 'must_change' ? 'must_change' : account ? `password_${proved}` : 'unknown'
@@ -66,11 +70,11 @@ async function trySignIn(world: World, request: SignInRequest, caller: Caller): 
 }
 
 /** An empty password is never sent: it would be an anonymous bind (RFC 4513 section 5.1.2). */
-const authenticated = (world: World, account: Account, password: string) =>
+const authenticated = async (world: World, ref: AccountRef, password: string) =>
   password === ''
     ? 'no'
-    : directoryOf(world, account.ref)
-        .authenticate(account.ref, password, deadline(READ_MS))
+    : directoryOf(world, ref)
+        .authenticate(ref, password, deadline(READ_MS))
         .catch((cause: unknown) => {
           throw notNow(cause)
         })
@@ -81,34 +85,41 @@ export type Entering = {
   readonly caller: Caller
   readonly reference: string
   readonly entry: Entry
-  /** The identity provider saw a second factor. */
+  /** The identity provider saw a second factor; what it does not tell was a password alone (decisions 3.5). */
   readonly secondFactor?: boolean
 }
 
 /** Who they are was shown by `entry`: a session, open at once only where the account has nothing for a second step. */
 export async function enter(world: World, entering: Entering): Promise<SignedIn> {
+  return world.store.transact(tx => enterIn(world, tx, entering))
+}
+
+/** As `enter`, in the transaction of what it was entered by. */
+export async function enterIn(world: World, tx: Tx, entering: Entering): Promise<SignedIn> {
   const { account, caller, reference, entry } = entering
   const subject = subjectOf(world.keys, account.ref)
   const now = world.clock.now()
-  return world.store.transact(async tx => {
-    const settings = await currentSettings(tx)
-    const standing = await standingOf(world, tx, account, subject, now)
-    const isProved = entering.secondFactor === true || entry === 'pass'
-    const options = isProved ? [] : stepOptions(world, settings, standing, subject, now)
-    const until = options.length === 0 && entry === 'password' ? await closedUntil(tx, subject, now) : null
-    if (until !== null) return { said: 'later', until, reference }
-    const session = newSession(world, entering, subject, now)
-    const opened: Session =
-      options.length > 0
-        ? { ...session, step: { options, challenges: [], open: null } }
-        : { ...session, entered: true }
-    const token = newToken(world.random)
-    await tx.sessions.insert(opened, world.keys.digest('session token', token))
+  const settings = await currentSettings(tx)
+  const standing = await standingOf(world, tx, account, subject, now)
+  const isProved = entering.secondFactor === true || entry === 'pass'
+  const options = isProved ? [] : stepOptions(world, settings, standing, subject, now)
+  const until = options.length === 0 && !isProved ? await closedUntil(tx, subject, now) : null
+  if (until !== null) return { said: 'later', until, reference }
+  const session = newSession(world, entering, subject, now)
+  const opened: Session =
+    options.length > 0
+      ? { ...session, step: { options, challenges: [], open: null } }
+      : { ...session, entered: true }
+  const token = newToken(world.random)
+  await tx.sessions.insert(opened, world.keys.digest('session token', token))
+  const bucket = networkOf(world, settings, caller.source).bucket
+  if (entry === 'pass') await tx.limits.earnBack(limitNames.passesOfSource(bucket), 1)
+  else {
     await forgiveTries(tx, subject)
-    await tx.limits.earnBack(limitNames.changesOfSource(networkOf(world, settings, caller.source).bucket), 1)
-    await tx.audit(recordOf(opened, 'sign_in.passed', opened.entered ? entry : `${entry}_first_step`))
-    return { said: 'in', session: opened, token }
-  })
+    await tx.limits.earnBack(limitNames.changesOfSource(bucket), 1)
+  }
+  await tx.audit(recordOf(opened, 'sign_in.passed', opened.entered ? entry : `${entry}_first_step`))
+  return { said: 'in', session: opened, token }
 }
 
 async function closedUntil(tx: Tx, subject: string, now: Instant): Promise<Instant | null> {
@@ -144,11 +155,11 @@ const newSession = (
   seenAt: now,
 })
 
-/** Ends this sign-in, or all of the account. */
+/** Ends this sign-in, or, after the second step, all of the account; `replaced`: by another one in the same browser. */
 export async function signOut(
   world: World,
   ticket: { readonly id: string; readonly token: string },
-  everywhere: boolean,
+  how: 'signed_out' | 'everywhere' | 'replaced',
 ): Promise<void> {
   await world.store.transact(async tx => {
     const stored = await tx.sessions.lock(ticket.id)
@@ -156,8 +167,10 @@ export async function signOut(
       throw new AppError('not-found', 'There is no such sign-in.')
     }
     const { session } = stored
-    if (everywhere) await tx.sessions.endAll(session.subject)
+    // A stolen password alone throws nobody else out.
+    const isAll = how === 'everywhere' && session.entered
+    if (isAll) await tx.sessions.endAll(session.subject)
     else await tx.sessions.end(session.id)
-    await tx.audit(recordOf(session, 'sign_in.ended', everywhere ? 'everywhere' : 'signed_out'))
+    await tx.audit(recordOf(session, 'sign_in.ended', how === 'everywhere' && !isAll ? 'signed_out' : how))
   })
 }

@@ -1,6 +1,8 @@
 import type { Account } from '../account.ts'
 import type { Enrollment } from '../enrollment.ts'
 import { days, type Instant } from '../lib/clock.ts'
+import { FAILURES_TOLD } from '../limit.ts'
+import type { MethodName } from '../method.ts'
 import type { Message } from '../notifier.ts'
 import type { Settings } from '../settings.ts'
 import type { Tx } from '../store/store.ts'
@@ -37,6 +39,26 @@ export async function tellAddresses(
       now,
     )
   }
+}
+
+/** The owner learns of wrong answers to one of their methods, at 10 and at 30 in a row (decisions 2.5). */
+export async function tellFailures(
+  world: World,
+  tx: Tx,
+  { account, enrollments, locale }: Failing,
+  { method, count }: { readonly method: MethodName; readonly count: number },
+  now: Instant,
+): Promise<void> {
+  if (!FAILURES_TOLD.some(told => told === count)) return
+  const message = { kind: 'failures', method, count, displayName: account.displayName } as const
+  const addresses = addressesOf(world, account, enrollments)
+  await tellAddresses(tx, addresses, account.locale ?? locale, () => message, now)
+}
+
+type Failing = {
+  readonly account: Account
+  readonly enrollments: readonly Enrollment[]
+  readonly locale: string
 }
 
 /** Administrators are told at the addresses of the settings, in the organisation's language (decisions 4.8). */

@@ -3,12 +3,14 @@ import type { BotCheck } from '../bot-check.ts'
 import type { Breach } from '../breach.ts'
 import type { Directory, Refusal } from '../directory.ts'
 import type { Help } from '../help.ts'
+import type { IdentityProvider } from '../identity-provider.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import type { Random } from '../lib/random.ts'
 import type { Keys } from '../lib/seal.ts'
 import type { Method, MethodName } from '../method.ts'
 import type { Notifier } from '../notifier.ts'
+import type { Application } from '../return-address.ts'
 import type { Profile, Settings } from '../settings.ts'
 import type { Store } from '../store/store.ts'
 
@@ -29,6 +31,15 @@ export const CRASH_POINTS = [
 ] as const
 export type CrashPoint = (typeof CRASH_POINTS)[number]
 
+/** The organisation's identity provider, and how an account is found by what it says (decisions 3.5). */
+export type Identity = {
+  readonly provider: IdentityProvider
+  readonly directory: string
+  readonly attribute: string
+  /** No sign-in with the directory's password beside it. */
+  readonly only: boolean
+}
+
 /** Everything that actions use, handed in once by `cmd/wire.ts`. */
 export type World = {
   readonly store: Store
@@ -44,6 +55,10 @@ export type World = {
   readonly passwordRules: (settings: Settings) => PasswordRules
   /** Where new passwords are looked up, in this order; often nowhere. */
   readonly breaches: readonly Breach[]
+  /** Who may send people to their security info, and where from here (WEB-10). */
+  readonly applications: readonly Application[]
+  /** Null: people sign in with the directory's password. */
+  readonly identity: Identity | null
   readonly log: Log
   readonly reached: (point: CrashPoint) => void
 }

@@ -64,7 +64,9 @@ export function unknownNames(schema: z.ZodType, env: Environment): string[] {
   const known = new Set([...environmentNames(schema), ...OTHERS])
   return Object.keys(env)
     .filter(
-      name => name.startsWith('POSTERN_') && !known.has(name.replace(/^(POSTERN_DIRECTORIES_)\d+/, '$10')),
+      name =>
+        name.startsWith('POSTERN_') &&
+        !known.has(name.replace(/^(POSTERN_(?:DIRECTORIES|APPLICATIONS)_)\d+/, '$10')),
     )
     .sort()
 }

@@ -38,6 +38,15 @@ export const directorySchema = z.strictObject({
   policy_dn: text.optional(),
 })
 
+const application = z.strictObject({
+  name: z
+    .string()
+    .trim()
+    .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,39}$/u),
+  secret_file: text,
+  return_addresses: list.min(1),
+})
+
 const botCheck = z.strictObject({
   kind: z.enum(['altcha', 'turnstile', 'hcaptcha', 'recaptcha', 'none']),
   site_key: z
@@ -49,6 +58,29 @@ const botCheck = z.strictObject({
   client_address: z.enum(['withheld', 'sent']).optional(),
   verify_url: text.optional(),
   script_url: text.optional(),
+})
+
+const oidc = z.strictObject({
+  issuer: text.optional(),
+  client_id: text.optional(),
+  client_secret_file: text.optional(),
+  claim: z
+    .string()
+    .regex(/^[\w.:/-]{1,200}$/)
+    .optional(),
+  tenant: z
+    .string()
+    .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
+    .optional(),
+  scopes: list.refine(scopes => scopes.includes('openid')).optional(),
+  second_factor_acr: list.optional(),
+  directory: text.optional(),
+  attribute: z
+    .string()
+    .regex(/^[a-zA-Z][a-zA-Z0-9-]{0,63}$/)
+    .optional(),
+  ca_file: text.optional(),
+  only: z.union([z.boolean(), z.enum(['true', 'false']).transform(said => said === 'true')]).optional(),
 })
 
 export const deploymentSchema = z.strictObject({
@@ -78,7 +110,9 @@ export const deploymentSchema = z.strictObject({
   breach: z
     .strictObject({ filter_file: text.optional(), range_url: text.optional(), ca_file: text.optional() })
     .optional(),
+  oidc: oidc.optional(),
   passkeys: z.strictObject({ rp_id: text.optional() }).optional(),
+  applications: z.array(application).max(50).optional(),
   outbound: z.strictObject({ allow_private: list }).optional(),
 })
 
@@ -115,6 +149,18 @@ export const EXPECTED: Readonly<Record<string, string>> = {
   'bot_check.verify_url': 'an address that begins with https:; http: is for this machine only',
   'bot_check.script_url': 'an address that begins with https:; http: is for this machine only',
   'breach.range_url': 'an address that begins with https:, such as https://api.example.org/range',
+  'oidc.issuer':
+    'the address that the provider calls itself, such as https://login.example.org/realms/example',
+  'oidc.client_id': 'what the provider calls Postern',
+  'oidc.claim': 'the name of a claim of the ID token, such as sub',
+  'oidc.tenant': 'the id of the tenant, such as 8eaef023-2b34-4da1-9baa-8bc8c9d6a490',
+  'oidc.scopes': 'a list that holds openid',
+  'oidc.directory': 'the name of the directory that the accounts stand in',
+  'oidc.attribute': 'the attribute that holds the value of the claim and never changes, such as employeeID',
+  'oidc.only': 'true or false',
+  'applications.name': 'a name of up to 40 letters and digits, which people see',
+  'applications.secret_file': 'a file that holds the secret which the application signs with',
+  'applications.return_addresses': 'a list such as https://portal.example.org/back',
   directories: 'a list with at least one directory',
   'directories.name': 'a short name in a-z, 0-9 and -, which never changes again',
   'directories.kind': 'builtin, agent, active-directory, openldap, 389ds or freeipa',

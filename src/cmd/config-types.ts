@@ -1,7 +1,10 @@
+import type { Identity } from '../actions/world.ts'
 import type { HostedConfig } from '../bot-checks/siteverify.ts'
 import type { LdapConfig } from '../directories/ldap/config.ts'
 import type { Help } from '../help.ts'
+import type { OpenIdConnect } from '../identity-providers/openid-connect.ts'
 import type { Key } from '../lib/seal.ts'
+import type { Application } from '../return-address.ts'
 import type { Profile } from '../settings.ts'
 
 /** Accounts in our own store (decisions 7.3, kind `builtin`). */
@@ -39,6 +42,10 @@ export type Mail = {
 /** Our own proof of work, nothing, or the check of a provider. */
 export type BotCheckConfig = { readonly kind: 'altcha' } | { readonly kind: 'none' } | HostedConfig
 
+/** How people sign in at the organisation's identity provider. */
+export type OidcConfig = Omit<OpenIdConnect, 'redirectUri'> &
+  Pick<Identity, 'directory' | 'attribute' | 'only'>
+
 /** The deployment file, checked and with the files it names read: nothing in it can be wrong by its form any more. */
 export type Deployment = {
   /** An origin without a path or a trailing slash, such as https://reset.example.org */
@@ -60,8 +67,11 @@ export type Deployment = {
     readonly filterFile: string | null
     readonly range: { readonly url: string; readonly ca: string | undefined } | null
   }
+  readonly oidc: OidcConfig | null
   /** The domain that passkeys belong to; it never changes under registered ones (decisions 3.6). */
   readonly passkeys: { readonly rpId: string }
+  /** Other applications that send people here, and where those may be sent back to. */
+  readonly applications: readonly Application[]
   readonly outbound: { readonly allowPrivate: readonly string[] }
   /** What is allowed but not advised, a sentence each. */
   readonly warnings: readonly string[]

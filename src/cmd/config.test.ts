@@ -72,6 +72,7 @@ test('a good file is read whole, with the files it names', () => {
       mail: { port: 587, tls: 'starttls', login: undefined },
       botCheck: { kind: 'altcha' },
       passkeys: { rpId: 'reset.example.org' },
+      applications: [],
       directories: [
         { name: 'local', kind: 'builtin', domains: ['example.org'] },
         {

@@ -3,12 +3,14 @@ import { dirname, join, resolve } from 'node:path'
 import { normaliseAddress } from '../account.ts'
 import type { Help } from '../help.ts'
 import { PROFILES } from '../settings.ts'
+import { readApplications } from './config-applications.ts'
 import { readBotCheck } from './config-bot-check.ts'
 import { readBreach } from './config-breach.ts'
 import { readDirectories } from './config-directories.ts'
 import { type Environment, unknownNames, withEnvironment } from './config-env.ts'
 import { ConfigFiles } from './config-files.ts'
 import { isCidr, isLoopback, parseListen } from './config-network.ts'
+import { readOidc } from './config-oidc.ts'
 import { readPasskeys } from './config-passkeys.ts'
 import { deploymentSchema, type RawDeployment } from './config-schema.ts'
 import { malformedKey, missingKey, sentencesFor } from './config-sentences.ts'
@@ -94,7 +96,9 @@ function build(raw: RawDeployment, files: ConfigFiles, path: string | null): Dep
     botCheck: readBotCheck(raw.bot_check, files),
     directories: readDirectories(raw.directories ?? [], files),
     breach: readBreach(raw, files),
+    oidc: readOidc(raw, files),
     passkeys: readPasskeys(raw, publicUrl, files),
+    applications: readApplications(raw, files),
     outbound: { allowPrivate: raw.outbound?.allow_private ?? [] },
     warnings: files.warnings,
   }

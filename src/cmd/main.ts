@@ -51,6 +51,14 @@ const COMMANDS: Readonly<Record<string, { usage: readonly string[]; load: () => 
     ],
     load: () => import('./commands/agent.ts'),
   },
+  pass: {
+    usage: ['pass issue LOGIN [--minutes N]', 'pass revoke LOGIN'],
+    load: () => import('./commands/pass.ts'),
+  },
+  campaign: {
+    usage: ['campaign start [--remind-after DAYS]', 'campaign status|pause|resume|stop', 'campaign left'],
+    load: () => import('./commands/campaign.ts'),
+  },
   hold: { usage: ['hold lift LOGIN'], load: () => import('./commands/hold.ts') },
   settings: {
     usage: [

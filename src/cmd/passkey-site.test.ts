@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type BuiltinRig, builtinRig } from '../../rig/builtin.ts'
-import { enrolPasskey, PASSKEY_SITE } from '../../rig/passkeys.ts'
-import { type TestWorld, testWorld } from '../../rig/world.ts'
+import { enrolPasskey } from '../../rig/passkeys.ts'
+import { PASSKEY_SITE, type TestWorld, testWorld } from '../../rig/world.ts'
 import { checkPasskeys, passkeyFindings } from './passkey-site.ts'
 
 const HERE = { passkeys: { rpId: PASSKEY_SITE.rpId } }

@@ -39,6 +39,9 @@ const settings: fc.Arbitrary<Settings> = fc.record({
   registration: fc.record({
     first: fc.constantFrom('cooling', 'pass', 'network', 'open'),
     coolingHours: fc.nat(99),
+    dismissible: fc.boolean(),
+    confirmDays: fc.nat(999),
+    campaignMailsPerMinute: fc.nat(999),
   }),
   questions: fc.record({
     registered: fc.nat(9),

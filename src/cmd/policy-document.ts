@@ -63,6 +63,9 @@ const documentSchema = z.strictObject({
     .strictObject({
       first: z.enum(['cooling', 'pass', 'network', 'open']).default(registration.first),
       cooling_hours: z.int().default(registration.coolingHours),
+      dismissible: z.boolean().default(registration.dismissible),
+      confirm_days: z.int().default(registration.confirmDays),
+      campaign_mails_per_minute: z.int().default(registration.campaignMailsPerMinute),
     })
     .prefault({}),
   questions: z
@@ -151,6 +154,9 @@ const toSettings = (document: PolicyDocument): Settings => ({
   registration: {
     first: document.registration.first,
     coolingHours: document.registration.cooling_hours,
+    dismissible: document.registration.dismissible,
+    confirmDays: document.registration.confirm_days,
+    campaignMailsPerMinute: document.registration.campaign_mails_per_minute,
   },
   questions: document.questions,
   unlock: document.unlock,
@@ -190,6 +196,9 @@ const toDocument = (settings: Settings): Readonly<Record<keyof PolicyDocument, u
   registration: {
     first: settings.registration.first,
     cooling_hours: settings.registration.coolingHours,
+    dismissible: settings.registration.dismissible,
+    confirm_days: settings.registration.confirmDays,
+    campaign_mails_per_minute: settings.registration.campaignMailsPerMinute,
   },
   questions: settings.questions,
   unlock: settings.unlock,

@@ -5,7 +5,7 @@ import type { AgentBook } from '../actions/agent-book.ts'
 import type { AgentDesk } from '../actions/agent-desk.ts'
 import { currentSettings } from '../actions/current-settings.ts'
 import type { PeopleCraft } from '../actions/people.ts'
-import type { CrashPoint, World } from '../actions/world.ts'
+import type { CrashPoint, Identity, World } from '../actions/world.ts'
 import type { BotCheck } from '../bot-check.ts'
 import { createAltcha } from '../bot-checks/altcha.ts'
 import { createNone } from '../bot-checks/none.ts'
@@ -20,6 +20,8 @@ import { GUARD_LIMITS, type GuardLog, guarded } from '../directories/guarded.ts'
 import { createLdapDirectory } from '../directories/ldap.ts'
 import type { Directory } from '../directory.ts'
 import { AppError } from '../errors.ts'
+import { CALLBACK_PATH } from '../identity-provider.ts'
+import { createOpenIdConnect } from '../identity-providers/openid-connect.ts'
 import { type Clock, deadline, seconds, systemClock } from '../lib/clock.ts'
 import { createHashQueue } from '../lib/hash-queue.ts'
 import type { Log } from '../lib/log.ts'
@@ -118,6 +120,8 @@ export async function openWorld(deployment: Deployment, log: Log, instead: Inste
     help: deployment.help,
     passwordRules: createPasswordRules(loadCommonPasswords, deployment.profile, breaches.length > 0),
     breaches,
+    identity: openIdentity(deployment, clock),
+    applications: deployment.applications,
     log,
     reached: instead.reached ?? (() => {}),
   }
@@ -262,9 +266,24 @@ const openBreaches = ({ breach: { filterFile, range }, outbound }: Deployment): 
   ...(range === null ? [] : [createRangeApi({ ...range, ...outbound })]),
 ]
 
+function openIdentity({ oidc, publicUrl, outbound }: Deployment, clock: Clock): Identity | null {
+  if (!oidc) return null
+  const { directory, attribute, only, ...provider } = oidc
+  const redirectUri = `${publicUrl}${CALLBACK_PATH}`
+  return {
+    provider: createOpenIdConnect({ ...provider, redirectUri }, outbound, clock),
+    ...{ directory, attribute, only },
+  }
+}
+
 async function closeAll(world: World): Promise<void> {
   await Promise.allSettled(
-    [...world.directories, ...world.notifiers, ...world.breaches].map(part => part.close()),
+    [
+      ...world.directories,
+      ...world.notifiers,
+      ...world.breaches,
+      ...(world.identity ? [world.identity.provider] : []),
+    ].map(part => part.close()),
   )
   await world.store.close()
 }

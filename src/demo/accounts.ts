@@ -3,6 +3,8 @@ import { subjectOf } from '../actions/subject.ts'
 import type { World } from '../actions/world.ts'
 import type { Enrollment } from '../enrollment.ts'
 import { deadline } from '../lib/clock.ts'
+import type { MethodName } from '../method.ts'
+import { readTotp } from '../methods/totp.ts'
 import { SAMPLE_PEOPLE, type SamplePerson } from './people.ts'
 
 /** What a tester needs of a sample account; the JSON of `GET /demo/accounts` (`design/api.md`). */
@@ -14,7 +16,7 @@ export type DemoAccount = {
   readonly about: string
   readonly mail: readonly string[]
   readonly methods: readonly {
-    readonly name: string
+    readonly name: MethodName
     readonly address?: string
     readonly totp_secret?: string
     readonly recovery_codes?: readonly string[]
@@ -22,6 +24,7 @@ export type DemoAccount = {
   }[]
   /** The private address that codes go to. */
   readonly email?: string
+  /** Of the app that was added last. */
   readonly totp_secret?: string
   readonly recovery_codes?: readonly string[]
   /** Present while it is assigned; it counts once its owner has activated it. */
@@ -47,7 +50,10 @@ async function demoAccount(
   const enrollments = await world.store.read(tx => tx.enrollments.of(subjectOf(world.keys, account.ref)))
   const codes = enrollments.flatMap(enrollment => unusedCodes(world, sample, enrollment))
   const address = enrollments.find(({ method }) => method === 'email')?.secret
-  const hasApp = enrollments.some(({ method }) => method === 'app_code')
+  const app = enrollments
+    .filter(({ method }) => method === 'app_code')
+    .toSorted((one, other) => (one.confirmedAt ?? 0) - (other.confirmedAt ?? 0))
+    .at(-1)
   return {
     login: sample.login,
     display_name: account.displayName,
@@ -60,7 +66,7 @@ async function demoAccount(
       ...secretsOf(sample, enrollment, codes),
     })),
     ...(address === undefined ? {} : { email: address }),
-    ...(hasApp && sample.totpSecret ? { totp_secret: sample.totpSecret } : {}),
+    ...(app ? { totp_secret: readTotp(app.secret).seed } : {}),
     ...(codes.length > 0 ? { recovery_codes: codes } : {}),
     ...(sample.token && enrollments.some(({ method }) => method === 'hardware_code')
       ? { token: { serial: sample.token.serial, totp_secret: sample.token.secret } }
@@ -78,7 +84,7 @@ function secretsOf(sample: SamplePerson, enrollment: Enrollment, codes: readonly
   if (method === 'email') return { address: secret }
   if (method === 'recovery_code') return { recovery_codes: codes }
   if (method === 'hardware_code') return { totp_secret: sample.token?.secret ?? '' }
-  return method === 'app_code' ? { totp_secret: sample.totpSecret ?? '' } : {}
+  return method === 'app_code' ? { totp_secret: readTotp(secret).seed } : {}
 }
 
 /** Used codes are left out: each of the sample's codes is tried against what is still stored, and nothing is saved. */

@@ -96,7 +96,9 @@ export function demoDeployment({ publicUrl, port, host, folder, database }: Plac
     botCheck: { kind: 'altcha' },
     directories: [{ name: DEMO_DIRECTORY, kind: 'builtin', domains: [SAMPLE_DOMAIN] }],
     breach: { filterFile: null, range: null },
-    passkeys: { rpId: 'localhost' },
+    oidc: null,
+    passkeys: { rpId: new URL(publicUrl).hostname },
+    applications: [],
     outbound: { allowPrivate: [] },
     warnings: [],
   }

@@ -1,42 +1,56 @@
-import type { Instant } from '../lib/clock.ts'
 import type { DemoMessage } from '../notifiers/demo.ts'
-import { questionText } from '../topics.ts'
 import { Layout } from '../web/layout.tsx'
 import { TimeOfDay } from '../web/moment.tsx'
 import type { PageContext } from '../web/page.ts'
-import { QrCode } from '../web/qr-code.tsx'
-import type { DemoAccount } from './accounts.ts'
-
-type App = { readonly code: string; readonly until: Instant; readonly uri: string }
-/** Of a hardware token. */
-type Display = { readonly serial: string; readonly code: string; readonly until: Instant }
+import { SAMPLE_DOMAIN } from './people.ts'
+import { type CardAccount, type Code, PersonCard, Shown } from './person-card.tsx'
 
 export type DemoPageProps = {
   readonly page: PageContext
   /** Keeps codes and mailbox fresh; the page works without it. */
   readonly script: string
-  readonly accounts: readonly (DemoAccount & { readonly app: App | null; readonly shown?: Display | null })[]
+  readonly accounts: readonly CardAccount[]
   /** Newest last, as the mailbox has them. */
   readonly messages: readonly DemoMessage[]
+  /** The key that was pasted, and what an app shows for it; `shown` null: it is no key. */
+  readonly authenticator?: { readonly key: string; readonly shown: Code | null } | null
+  /** Why the pass that was asked for is none. */
+  readonly noPass?: string | null
 }
 
 /** Who may be tried, with everything their pockets hold, and where their mail arrives. In English: it is no product. */
-export function DemoPage({ page, script, accounts, messages }: DemoPageProps) {
+export function DemoPage({
+  page,
+  script,
+  accounts,
+  messages,
+  authenticator = null,
+  noPass = null,
+}: DemoPageProps) {
   return (
     <Layout page={page} title="The demo’s people and their mail" scripts={[script]} wide>
       <div class="demo" lang="en" dir="ltr">
         <p class="lead">
           A sample organisation, on this computer alone. Take <strong>alice</strong>, start as if you had
-          forgotten the password, and come back here for the code and the mail.
+          forgotten the password, and come back here for the code and the mail. Or sign in as{' '}
+          <strong>carol</strong>, who has registered nothing yet, and set up what she will need.
         </p>
         <p class="actions">
           <a class="button primary" href="/?login=alice" target="_blank" rel="noopener">
             Reset Alice’s password (new tab)
           </a>
+          <a class="button" href="/sign-in?login=carol" target="_blank" rel="noopener">
+            Sign in as Carol (new tab)
+          </a>
           <a class="button" href="/change">
             Change a password
           </a>
         </p>
+        {noPass !== null && (
+          <p class="note" role="status">
+            No pass: {noPass}
+          </p>
+        )}
         <Mailbox page={page} messages={messages} />
         <section>
           <h2>People</h2>
@@ -46,6 +60,7 @@ export function DemoPage({ page, script, accounts, messages }: DemoPageProps) {
             ))}
           </div>
         </section>
+        <Authenticator page={page} authenticator={authenticator} />
         <SignIn />
       </div>
     </Layout>
@@ -55,10 +70,12 @@ export function DemoPage({ page, script, accounts, messages }: DemoPageProps) {
 const Mailbox = ({ page, messages }: { page: PageContext; messages: readonly DemoMessage[] }) => (
   <section>
     <h2>Mailbox</h2>
+    <p class="hint">
+      Mail to every address arrives here. Security info takes no address at {SAMPLE_DOMAIN}, since it lies
+      behind the very password; carol@private.example is one that it takes.
+    </p>
     <div class="mailbox" id="mailbox" data-live>
-      {messages.length === 0 && (
-        <p class="hint">Nothing yet. Codes and notifications of everybody arrive here.</p>
-      )}
+      {messages.length === 0 && <p class="hint">Nothing yet.</p>}
       {messages.toReversed().map((message, index) => (
         <details key={message.at} open={index === 0}>
           <summary>
@@ -86,92 +103,45 @@ const linked = (text: string) =>
     ),
   )
 
-function PersonCard({ page, account }: { page: PageContext; account: DemoPageProps['accounts'][number] }) {
-  const { login, app, methods, shown } = account
-  return (
-    <article>
-      <h3>
-        <bdi>{account.display_name}</bdi>
-      </h3>
-      <p class="soft">{account.about}</p>
-      <dl>
-        <dt>User name</dt>
-        <dd>
-          <code>{login}</code>
-        </dd>
-        <dt>Password now</dt>
-        <dd>
-          <code id={`password-${login}`} data-live>
-            {account.password}
-          </code>
-        </dd>
-        {app && (
+type AuthenticatorProps = Pick<DemoPageProps, 'page' | 'authenticator'>
+
+/** For whoever has no telephone at hand: it takes the key that a page shows, and shows the codes of it. */
+const Authenticator = ({ page, authenticator }: AuthenticatorProps) => (
+  <section>
+    <h2 id="authenticator">An authenticator app</h2>
+    <p class="hint">
+      Any app on your phone will do. Or paste here the key that security info shows for a new app, and read
+      its codes as from a phone.
+    </p>
+    <form method="get" action="/demo#authenticator">
+      <div class="field">
+        <label for="key">Key</label>
+        <div class="box">
+          <input
+            id="key"
+            name="key"
+            type="text"
+            autocomplete="off"
+            autocapitalize="characters"
+            spellcheck={false}
+          />
+        </div>
+      </div>
+      <button type="submit">Show its codes</button>
+    </form>
+    {authenticator && (
+      <p id="authenticator-code" data-live>
+        {authenticator.shown ? (
           <>
-            <dt>App code</dt>
-            <dd id={`app-${login}`} data-live>
-              <code class="shown">{app.code}</code>{' '}
-              <span class="soft">
-                until <TimeOfDay page={page} at={app.until} seconds />
-              </span>
-            </dd>
+            <Shown page={page} {...authenticator.shown} />, for <bdi class="key">{authenticator.key}</bdi>
           </>
+        ) : (
+          'This is no key: it has 32 letters and digits, as the page shows them.'
         )}
-        {shown && (
-          <>
-            <dt>Token {shown.serial}</dt>
-            <dd id={`token-${login}`} data-live>
-              <code class="shown">{shown.code}</code>{' '}
-              <span class="soft">
-                until <TimeOfDay page={page} at={shown.until} seconds />
-              </span>
-            </dd>
-          </>
-        )}
-        {methods
-          .flatMap(({ address }) => address ?? [])
-          .map(address => (
-            <>
-              <dt>Private mail</dt>
-              <dd>{address}</dd>
-            </>
-          ))}
-      </dl>
-      {app && (
-        <details>
-          <summary>QR code for an authenticator app</summary>
-          <QrCode text={app.uri} title={`QR code: authenticator app of ${login}`} />
-        </details>
-      )}
-      {account.answers && (
-        <details>
-          <summary>Answers to security questions</summary>
-          <dl id={`answers-${login}`} data-live>
-            {Object.entries(account.answers).map(([id, answer]) => (
-              <>
-                <dt>{questionText(page.texts, { id, text: null })}</dt>
-                <dd>
-                  <bdi>{answer}</bdi>
-                </dd>
-              </>
-            ))}
-          </dl>
-        </details>
-      )}
-      {account.recovery_codes && (
-        <details>
-          <summary>Recovery codes</summary>
-          <ul id={`recovery-${login}`} data-live>
-            {account.recovery_codes.map(code => (
-              <li key={code}>
-                <code>{code}</code>
-              </li>
-            ))}
-          </ul>
-        </details>
-      )}
-    </article>
-  )
-}
+      </p>
+    )}
+  </section>
+)
 
 /** Shows that the new password works and the old one does not; asks by script, since the window speaks JSON. */
 const SignIn = () => (

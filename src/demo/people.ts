@@ -90,7 +90,7 @@ export const SAMPLE_PEOPLE: readonly SamplePerson[] = [
     recoveryMail: null,
     about: 'one method only: a mail explains, to the work mailbox',
   }),
-  person('carol', 'Carol Sample', { recoveryMail: null, about: 'never registered' }),
+  person('carol', 'Carol Sample', { recoveryMail: null, about: 'nothing registered at first' }),
   person('dave', 'Dave Sample', { totpSecret: TOTP.dave, state: 'disabled', about: 'account disabled' }),
   person('eve', 'Eve Sample', {
     totpSecret: TOTP.eve,

@@ -1,4 +1,4 @@
-import { type Directory, DirectoryError, type Health } from '../directory.ts'
+import { type Directory, DirectoryError, type Health, NotAskedError } from '../directory.ts'
 import { type Clock, deadline, seconds } from '../lib/clock.ts'
 import { remembered } from '../lib/remembered.ts'
 import { type Breaker, createBreaker } from './breaker.ts'
@@ -47,7 +47,7 @@ export type GuardLog = (
 
 /**
  * A directory that cannot hold up whoever asks: a deadline for every call, so many at once and so many waiting, and
- * a rest after failures in a row. A call that is turned away throws DirectoryError, `sent` false. `check` answers
+ * a rest after failures in a row. A call that is turned away throws NotAskedError. `check` answers
  * from memory for a few seconds and never throws.
  */
 export function guarded(
@@ -112,7 +112,7 @@ async function ask<T>(
   if (queue.isFull() || !breaker.mayAsk()) {
     tally.turnedAway++
     if (queue.isFull()) full()
-    throw new DirectoryError('the directory is not asked now', false)
+    throw new NotAskedError('the directory is not asked now')
   }
   try {
     await queue.turn(limit)
@@ -125,8 +125,8 @@ async function ask<T>(
     }
   } catch (error) {
     tally.failures++
-    // Whoever gave up by themselves says nothing about the directory.
-    if (signal.aborted) breaker.abandoned()
+    // Whoever gave up by themselves says nothing about the directory; nor does a line that is full.
+    if (signal.aborted || error instanceof NotAskedError) breaker.abandoned()
     else breaker.failed()
     throw error
   }

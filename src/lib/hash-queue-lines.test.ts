@@ -42,10 +42,14 @@ test('behind a hundred hashes of batches whoever comes alone begins at once, and
   const second = alone('sign-in 2')
   expect(running()).toEqual(['b0/1', 'sign-in 2'])
   await end('b0/1')
-  expect(running()).toEqual(['sign-in 2', 'b0/2'])
+  expect(running()).toEqual(['sign-in 2'])
+  const third = alone('sign-in 3')
   await end('sign-in 2')
+  // A batch gives way once, and no more.
+  expect(running()).toEqual(['sign-in 3', 'b0/2'])
+  await end('sign-in 3')
   for (let left = 101; left > 0; left--) await end(running()[0] ?? '')
-  expect(await Promise.all([first, second])).toEqual(['sign-in 1', 'sign-in 2'])
+  expect(await Promise.all([first, second, third])).toEqual(['sign-in 1', 'sign-in 2', 'sign-in 3'])
   expect((await Promise.all(batches)).flat()).toEqual(begun.filter(name => name.startsWith('b')))
 })
 

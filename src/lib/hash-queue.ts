@@ -3,7 +3,8 @@ type Work<T> = () => Promise<T>
 /**
  * Work that is slow on purpose: so much at once and so much in line (DOS-04). There are two lines, of works that come alone
  * and of batches. Each is served in its order, and where both wait, in turn: neither can hold up the other. No two works of
- * batches run at once, so a place is left for what comes alone however many batches wait.
+ * batches run at once, and none begins beside one that came alone before it: a place is left for what comes alone, and mostly
+ * the whole machine. It never waits for more than one of those, however many come.
  */
 export type HashQueue = {
   /**
@@ -54,24 +55,28 @@ type Places = { hold<T>(kind: Kind, work: Work<T>, signal: AbortSignal): Promise
 function createPlaces(atOnce: number, waitingMax: number): Places {
   // No more than one of all batches comes to the places at once.
   const lines = { alone: createLine(waitingMax), batch: createLine(1) }
-  let running = 0
+  const running = { alone: 0, batch: 0 }
+  const isFree = (kind: Kind): boolean =>
+    running.alone + running.batch < atOnce && (kind === 'alone' || running.alone === 0)
 
-  // The place of whoever leaves goes straight to the next in line, so `running` counts it already. The work of a batch goes
-  // first: it is in turn, since the next one of its batch comes to its line only after the place of this one was given away.
-  const leave = (): void => {
-    const next = [lines.batch, lines.alone].find(line => line.size() > 0)
-    if (next) next.next()
-    else running--
+  // The place of whoever leaves goes straight to the next in line. The work of a batch goes first: that is in turn, since the
+  // next one of its batch comes to its line only after the place of this one was given away.
+  const leave = (kind: Kind): void => {
+    running[kind]--
+    const next = (['batch', 'alone'] as const).find(each => lines[each].size() > 0)
+    if (next === undefined) return
+    running[next]++
+    lines[next].next()
   }
   return {
     async hold(kind, work, signal) {
       signal.throwIfAborted()
-      if (running < atOnce) running++
+      if (isFree(kind)) running[kind]++
       else await lines[kind].turn(signal)
       try {
         return await work()
       } finally {
-        leave()
+        leave(kind)
       }
     },
   }

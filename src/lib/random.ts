@@ -48,8 +48,12 @@ export const newBase32 = (random: Random, length: number): string =>
 /** No 0, 1, I, L, O, U, V: what is read aloud on the telephone must not be mistaken. */
 const SPOKEN = '23456789ABCDEFGHJKMNPQRSTWXYZ'
 
+/** Letters and digits for the telephone, uniform: 4.85 bits each. */
+export const newSpoken = (random: Random, length: number): string =>
+  Array.from({ length }, () => SPOKEN[random.below(SPOKEN.length)]).join('')
+
 /** A short reference for the telephone, such as K7-4QF: 29^5, about 20 million. Not a secret. */
 export const newReference = (random: Random): string => {
-  const letters = Array.from({ length: 5 }, () => SPOKEN[random.below(SPOKEN.length)]).join('')
+  const letters = newSpoken(random, 5)
   return `${letters.slice(0, 2)}-${letters.slice(2)}`
 }

@@ -57,11 +57,11 @@ function finishEnroll(context: MethodContext, kept: string, answer: Answer): str
   return isSentCode(context, address, state, answer) ? address : null
 }
 
+/** Kept: to make one takes a tenth of a millisecond, and a list of methods asks for many hints. */
+const letters = new Intl.Segmenter('und', { granularity: 'grapheme' })
+
 /** One letter of the mailbox and nothing of the domain (ENU-07). */
 function hintOf(address: string): string {
-  const first = new Intl.Segmenter('und', { granularity: 'grapheme' })
-    .segment(address)
-    [Symbol.iterator]()
-    .next()
+  const first = letters.segment(address)[Symbol.iterator]().next()
   return `${first.value?.segment ?? ''}…@…`
 }

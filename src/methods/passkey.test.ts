@@ -1,6 +1,7 @@
 import { describe, expect, it, test } from 'vitest'
 import { type Algorithm, type Authenticator, createAuthenticator, type Lie } from '../../rig/authenticator.ts'
-import { PASSKEY_SITE, passkeyOwner, registeredSecret } from '../../rig/passkeys.ts'
+import { passkeyOwner, registeredSecret } from '../../rig/passkeys.ts'
+import { PASSKEY_SITE } from '../../rig/world.ts'
 import { deadline, minutes } from '../lib/clock.ts'
 import { newToken } from '../lib/random.ts'
 import type { Answer, Assertion, Begun, PasskeyPrompt } from '../method.ts'

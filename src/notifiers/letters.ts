@@ -1,8 +1,18 @@
 import { isolate } from '../lib/isolate.ts'
-import type { MethodName } from '../method.ts'
-import type { Message, Origin } from '../notifier.ts'
-import type { Fact, Letter, Piece, Voice } from './letter.ts'
-import { browserFamily, roughNetwork } from './origin.ts'
+import type { Message } from '../notifier.ts'
+import type { Letter, Piece, Voice } from './letter.ts'
+import {
+  facts,
+  methodFact,
+  methodsFact,
+  originFacts,
+  type Phrases,
+  paragraph,
+  personFacts,
+  referenceFact,
+  whenFact,
+} from './letter-facts.ts'
+import { setUp } from './letter-set-up.ts'
 
 type Kind = Message['kind']
 type Of<K extends Kind> = Extract<Message, { kind: K }>
@@ -16,7 +26,10 @@ export function letterOf(message: Message, voice: Voice): Letter {
 
 /** These tell of another person's account. */
 const isForAdministrators = ({ kind }: Message): boolean =>
-  kind === 'administrator_reset' || kind === 'dispute_alert' || kind === 'unknown_outcome_alert'
+  kind === 'administrator_reset' ||
+  kind === 'administrator_pass' ||
+  kind === 'dispute_alert' ||
+  kind === 'unknown_outcome_alert'
 
 type Content = { readonly subject: string; readonly pieces: readonly Piece[] }
 
@@ -31,7 +44,11 @@ function write(message: Message, voice: Voice): Content {
     case 'recovery_code_used':
     case 'method_added':
     case 'method_removed':
+    case 'pass_issued':
+    case 'pass_used':
       return deed(message, voice)
+    case 'administrator_pass':
+      return administratorPass(message, voice)
     case 'administrator_reset':
       return administratorReset(message, voice)
     case 'cannot_reset':
@@ -55,14 +72,10 @@ function write(message: Message, voice: Voice): Content {
       return unknownOutcome(message, voice)
     case 'reset_required':
       return resetRequired(voice)
+    case 'set_up':
+      return setUp(message, voice)
   }
 }
-
-const paragraph = (text: string): Piece => ({ kind: 'paragraph', text })
-const facts = (...given: (Fact | null)[]): Piece => ({
-  kind: 'facts',
-  facts: given.filter(fact => fact !== null),
-})
 
 function code(message: Of<'code' | 'address_code'>, { phrases, organisation }: Voice): Content {
   return {
@@ -84,6 +97,8 @@ type Deed = Of<
   | 'recovery_code_used'
   | 'method_added'
   | 'method_removed'
+  | 'pass_issued'
+  | 'pass_used'
 >
 
 /** Something happened to the account: what, from where, and what to do if its owner did not do it. */
@@ -97,6 +112,9 @@ function deed(message: Deed, voice: Voice): Content {
         ...originFacts(message.origin, phrases),
         'methods' in message ? methodsFact(message.methods, phrases) : null,
         'method' in message ? methodFact(message.method, phrases) : null,
+        'until' in message
+          ? { label: phrases.t('mail.fact.valid_until'), value: phrases.moment(message.until) }
+          : null,
         referenceFact(message.reference, phrases),
       ),
       paragraph(phrases.t('mail.was_you')),
@@ -126,6 +144,16 @@ function administratorReset(message: Of<'administrator_reset'>, { phrases, organ
         ...originFacts(message.origin, phrases),
         referenceFact(message.reference, phrases),
       ),
+    ],
+  }
+}
+
+function administratorPass(message: Of<'administrator_pass'>, { phrases, organisation }: Voice): Content {
+  return {
+    subject: phrases.t('mail.administrator_pass.subject', { login: message.login }),
+    pieces: [
+      paragraph(phrases.t(`mail.administrator_pass.${message.what}`, { organisation })),
+      alertFacts(message, phrases),
     ],
   }
 }
@@ -249,48 +277,10 @@ function resetRequired({ phrases, organisation, publicUrl }: Voice): Content {
   }
 }
 
-type Phrases = Voice['phrases']
-
-const whenFact = (at: number, phrases: Phrases): Fact => ({
-  label: phrases.t('mail.fact.when'),
-  value: phrases.moment(at),
-})
-
-const referenceFact = (reference: string, phrases: Phrases): Fact => ({
-  label: phrases.t('mail.fact.reference'),
-  value: isolate(reference, phrases.dir),
-})
-
-const methodFact = (method: MethodName, phrases: Phrases): Fact => ({
-  label: phrases.t('mail.fact.method'),
-  value: phrases.t(`mail.method.${method}`),
-})
-
-const methodsFact = (methods: readonly MethodName[], phrases: Phrases): Fact | null =>
-  methods.length === 0
-    ? null
-    : {
-        label: phrases.t('mail.fact.methods'),
-        value: phrases.list(methods.map(method => phrases.t(`mail.method.${method}`))),
-      }
-
-/** When, from which network and with what, each as far as it is known. */
-function originFacts(origin: Origin, phrases: Phrases): (Fact | null)[] {
-  const network = roughNetwork(origin.source)
-  const browser = browserFamily(origin.browser)
-  return [
-    whenFact(origin.at, phrases),
-    network === null ? null : { label: phrases.t('mail.fact.network'), value: isolate(network, phrases.dir) },
-    browser === null ? null : { label: phrases.t('mail.fact.browser'), value: isolate(browser, phrases.dir) },
-  ]
-}
-
-const personFacts = (person: { displayName: string; login: string }, phrases: Phrases): Fact[] => [
-  { label: phrases.t('mail.fact.person'), value: isolate(person.displayName, phrases.dir) },
-  { label: phrases.t('mail.fact.login'), value: isolate(person.login, phrases.dir) },
-]
-
-const alertFacts = (message: Of<'dispute_alert' | 'unknown_outcome_alert'>, phrases: Phrases): Piece =>
+const alertFacts = (
+  message: Of<'dispute_alert' | 'unknown_outcome_alert' | 'administrator_pass'>,
+  phrases: Phrases,
+): Piece =>
   facts(
     ...personFacts(message, phrases),
     whenFact(message.at, phrases),

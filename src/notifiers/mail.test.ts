@@ -35,6 +35,9 @@ const samples: { readonly [Kind in Message['kind']]: Message & { readonly kind: 
   method_added: { kind: 'method_added', ...deed, method: 'app_code' },
   method_removed: { kind: 'method_removed', ...deed, method: 'email' },
   account_unlocked: { kind: 'account_unlocked', ...deed },
+  pass_issued: { kind: 'pass_issued', ...deed, until: at + 3_600_000 },
+  pass_used: { kind: 'pass_used', ...deed },
+  administrator_pass: { kind: 'administrator_pass', what: 'issued', ...alert },
   recovery_code_used: { kind: 'recovery_code_used', ...deed, left: 3 },
   administrator_reset: { kind: 'administrator_reset', ...person, login: 'juerg', origin },
   cannot_reset: { kind: 'cannot_reset', ...person, why: 'disabled', origin },
@@ -48,11 +51,12 @@ const samples: { readonly [Kind in Message['kind']]: Message & { readonly kind: 
   settled: { kind: 'settled', ...person, outcome: 'unknown', at },
   unknown_outcome_alert: { kind: 'unknown_outcome_alert', ...alert },
   reset_required: { kind: 'reset_required', displayName: 'Jürg Müller' },
+  set_up: { kind: 'set_up', displayName: 'Jürg Müller', isReminder: false },
 }
 const messages: readonly Message[] = Object.values(samples)
 const deeds = [
   ...['password_reset', 'password_changed', 'account_unlocked', 'recovery_code_used'],
-  ...['method_added', 'method_removed'],
+  ...['method_added', 'method_removed', 'pass_issued', 'pass_used'],
 ]
 
 /** What a reader of the HTML part reads. */

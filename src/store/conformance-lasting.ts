@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import { keysOf, ringOf } from '../../rig/keys.ts'
 import { createKeys } from '../lib/seal.ts'
 import { sampleAgent, sampleInvitation } from './conformance-agents.ts'
+import { sampleCampaign, sampleInvited } from './conformance-campaigns.ts'
 import {
   keys,
   type LastingPlace,
@@ -139,6 +140,7 @@ const event = {
 
 /** One row in every table that holds sealed values. */
 async function fill(tx: Tx, name: string): Promise<void> {
+  await tx.campaigns.add('first', sampleInvited(name))
   await tx.resets.insert(sampleReset({ id: `reset ${name}` }), 'digest')
   await tx.enrollments.insert('s', sampleEnrollment({ id: `enrollment ${name}`, secret: `secret ${name}` }))
   await tx.outbox.add({ kind: 'reset_required', displayName: name }, null, now + 9000, now)
@@ -176,6 +178,7 @@ const SWAPS: [string, string, (tx: Tx) => Promise<unknown>][] = [
   ['agents', 'agent', tx => tx.agents.list()],
   ['agent_invitations', 'invitation', tx => both(name => tx.agentInvitations.get(name))],
   ['agent_keys', 'keys', tx => tx.agentKeys.list()],
+  ['campaign_people', 'person', tx => tx.campaigns.list('first', '', 9)],
 ]
 
 export const CANARIES = [
@@ -204,6 +207,8 @@ export async function fillWithCanaries(tx: Tx): Promise<void> {
   await tx.people.insert({ ...samplePerson('x'), login, mail: [to], passwordHash: secret }, [login, to])
   await tx.notices.insert('t', sampleNotice({ login, address: to, channels: [`mail:${to}`] }))
   await tx.notices.hold('s', { until: now + 9000, channels: [`mail:${to}`], methods: [] }, now)
+  await tx.campaigns.begin(sampleCampaign({ cursor: { directory: 'd', page: login } }))
+  await tx.campaigns.add('first', { ...sampleInvited(login), subject: 'subject-of-canary' })
   await tx.once.use('ticket', secret, now + 9000)
   await tx.settings.save(0, { notify: [to], password: secret }, now)
   await tx.agentInvitations.issue(sampleInvitation({ key: secret }))

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { keysOf } from '../../rig/keys.ts'
 import type { Keys } from '../lib/seal.ts'
 import { sampleAgent, sampleInvitation } from './conformance-agents.ts'
+import { sampleCampaign, sampleInvited } from './conformance-campaigns.ts'
 import { CANARIES, encodings, fillWithCanaries } from './conformance-lasting.ts'
 import {
   type LastingPlace,
@@ -39,7 +40,11 @@ const fill = (store: Store): Promise<void> =>
     await tx.people.insert(alice, ['alice'])
     await tx.resets.insert(reset, 'digest')
     await tx.enrollments.insert('s', enrollment)
+    await tx.passes.issue({ subject: 's', reference: 'r', expiresAt: now + 9000 }, 'digest')
     await tx.notices.insert('token', notice)
+    await tx.reviews.reviewed('s', now)
+    await tx.campaigns.begin(sampleCampaign())
+    await tx.campaigns.add('first', sampleInvited('alice'))
     await tx.limits.add('failures:a', 7, now)
     await tx.once.use('ticket', 'before', now + 9000)
     await tx.outbox.add({ kind: 'code', code: '1', expiresAt: now, reference: 'r' }, null, now + 9000, now)
@@ -109,7 +114,11 @@ export function restoreConformance(name: string, fresh: () => Promise<RestorePla
       expect(await store.transact(tx => tx.outbox.claim(now, 1000, 9))).toEqual([])
       expect(await store.read(tx => tx.outbox.counts(now))).toMatchObject({ waiting: 0, dead: 1 })
       expect(await store.transact(tx => tx.notices.use(notice.id, now))).toBe(false)
+      expect(await store.transact(tx => tx.passes.use('s', ['digest'], now))).toBe(false)
       expect(await store.transact(tx => tx.once.use('ticket', 'before', now + 9000))).toBe(false)
+      // Whom it mailed since the backup may not be known: somebody looks before it goes on.
+      expect(await store.read(tx => tx.campaigns.current())).toMatchObject({ id: 'first', state: 'paused' })
+      expect(await store.read(tx => tx.reviews.of('s'))).toMatchObject({ reviewedAt: now })
       expect(await store.read(tx => tx.settings.current())).toMatchObject({ version: 1 })
       expect(readdirSync(place.folder)).toEqual(['backup'])
     })
@@ -126,9 +135,11 @@ export function restoreConformance(name: string, fresh: () => Promise<RestorePla
         await tx.enrollments.advance(enrollment.id, 1, { secret: 'used', usedAt: now })
         await tx.notices.hold('s', hold, now)
         await tx.notices.lift('lifted since')
+        await tx.campaigns.add('first', sampleInvited('bob'))
         await tx.audit({ ...event, name: 'reset.written', subject: 'new' })
       })
       await place.restore(source)
+      expect(await store.transact(tx => tx.campaigns.add('first', sampleInvited('bob')))).toBe(false)
       expect(await store.read(tx => tx.limits.get('failures:a'))).toEqual({ value: 8, at: now + 1 })
       expect(await store.read(tx => tx.limits.get('failures:b'))).toEqual({ value: 1, at: now })
       expect(await store.transact(tx => tx.once.use('ticket', 'after', now + 9000))).toBe(false)

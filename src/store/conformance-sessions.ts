@@ -80,6 +80,14 @@ export function sessionConformance(store: () => Store): void {
       expect((await store().read(tx => tx.sessions.lock(another.id)))?.session).toEqual(another)
     })
 
+    it('ends all but one, where that is named', async () => {
+      const kept = sampleSession()
+      await store().transact(tx => tx.sessions.insert(kept, 'digest'))
+      expect(await store().transact(tx => tx.sessions.endAll(session.subject, kept.id))).toBeGreaterThan(0)
+      expect((await store().read(tx => tx.sessions.lock(kept.id)))?.session).toEqual(kept)
+      await store().transact(tx => tx.sessions.endAll(session.subject))
+    })
+
     it('prunes what is over: idle, or too long open whatever was done', async () => {
       const busy = sampleSession({ seenAt: now + SESSION_MAX_MS })
       await store().transact(tx => tx.sessions.insert(busy, 'digest'))

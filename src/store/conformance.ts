@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, describe } from 'vitest'
 import { agentConformance } from './conformance-agents.ts'
 import { auditConformance } from './conformance-audit.ts'
+import { campaignConformance } from './conformance-campaigns.ts'
 import { lastingConformance } from './conformance-lasting.ts'
 import { parallelConformance } from './conformance-parallel.ts'
 import { passConformance } from './conformance-passes.ts'
 import { resetConformance } from './conformance-resets.ts'
+import { reviewConformance } from './conformance-reviews.ts'
 import { sessionConformance } from './conformance-sessions.ts'
 import type { LastingPlace, Place } from './conformance-suite.ts'
 import { tableConformance } from './conformance-tables.ts'
@@ -31,6 +33,8 @@ export function storeConformance(name: string, fresh: () => Promise<Place>): voi
     transactionConformance(opened)
     resetConformance(opened)
     sessionConformance(opened)
+    reviewConformance(opened)
+    campaignConformance(opened)
     tableConformance(opened)
     passConformance(opened)
     parallelConformance(opened)

@@ -4,6 +4,7 @@ import { type AccountKeys, createAccountKeys } from './account-keys.ts'
 import { agentInvitations, agentKeys, agents } from './agents.ts'
 import { recordEvent } from './audit.ts'
 import { readRecords, readRecordsOf } from './audit-export.ts'
+import { campaigns } from './campaigns.ts'
 import type { Connection, Engine } from './connection.ts'
 import { enrollments } from './enrollments.ts'
 import { checkKeys } from './key-check.ts'
@@ -13,9 +14,11 @@ import { checkSchema, migrateUp, schemaOf } from './migrate.ts'
 import { notices } from './notices.ts'
 import { once } from './once.ts'
 import { outbox } from './outbox.ts'
+import { passes } from './passes.ts'
 import { people } from './people.ts'
 import { openPostgres } from './postgres.ts'
 import { resets } from './resets.ts'
+import { reviews } from './reviews.ts'
 import { sessions } from './sessions.ts'
 import { type OpenedSettings, settings } from './settings.ts'
 import { openSqlite } from './sqlite.ts'
@@ -117,7 +120,10 @@ function createTx(db: Connection, { keys, clock, accountKeys, openedSettings, af
   return {
     resets: resets(db, keys, clock),
     sessions: sessions(db, keys),
+    passes: passes(db),
     enrollments: enrollments(db, keys),
+    reviews: reviews(db),
+    campaigns: campaigns(db, keys),
     limits: limits(db),
     outbox: outbox(db, keys, () => after.add(wake)),
     once: once(db, keys),

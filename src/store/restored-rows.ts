@@ -8,6 +8,10 @@ const REPLACED = {
   key_check: 'id',
   resets: 'id',
   sessions: 'id',
+  passes: 'subject',
+  reviews: 'subject',
+  campaigns: 'id',
+  campaign_people: 'campaign, subject',
   enrollments: 'id',
   limits: 'name',
   outbox: 'id',
@@ -57,6 +61,8 @@ export const replaceRows = ({ live, draft }: Sides): string[] => [
   `update ${draft}.agents as known set version = newer.version, live = newer.live, agent = newer.agent
     from ${live}.agents as newer where newer.id = known.id and newer.version > known.version`,
   `insert into ${draft}.agent_keys ${onlyIn(live, draft, 'agent_keys')} on conflict do nothing`,
+  `insert into ${draft}.campaign_people ${onlyIn(live, draft, 'campaign_people')} on conflict (campaign, subject)
+    do update set mailed_at = excluded.mailed_at, again_at = excluded.again_at`,
   `insert into ${draft}.account_keys ${onlyIn(live, draft, 'account_keys')} on conflict do nothing`,
   ...Object.entries(REPLACED).flatMap(([table, key]) => [
     `delete from ${live}.${table} where (${key}) in (select ${key} from (${onlyIn(live, draft, table)}) as gone)`,

@@ -32,7 +32,7 @@ export function sessions(db: Connection, keys: Keys): Sessions {
         : db.changed(rotateSession, { ...saved, token_digest: tokenDigest }))
     },
     end: async id => (await db.changed(deleteSession, { id })) === 1,
-    endAll: subject => db.changed(deleteSessionsOf, { subject }),
+    endAll: (subject, but = '') => db.changed(deleteSessionsOf, { subject, but }),
     prune: now => db.changed(deleteEnded, { now, limit: PRUNE_MAX }),
   }
 }
@@ -64,8 +64,8 @@ const rotateSession = statement((db, p: Row & { token_digest: string }) =>
     .where('id', '=', p.id),
 )
 const deleteSession = statement((db, p: { id: string }) => db.deleteFrom('sessions').where('id', '=', p.id))
-const deleteSessionsOf = statement((db, p: { subject: string }) =>
-  db.deleteFrom('sessions').where('subject', '=', p.subject),
+const deleteSessionsOf = statement((db, p: { subject: string; but: string }) =>
+  db.deleteFrom('sessions').where('subject', '=', p.subject).where('id', '<>', p.but),
 )
 const deleteEnded = statement((db, p: { now: number; limit: number }) =>
   db

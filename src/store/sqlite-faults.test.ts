@@ -8,6 +8,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type TempFolder, tempFolder } from '../../rig/child.ts'
 import { AppError } from '../errors.ts'
 import { clock, keys, now, parallel, sampleReset } from './conformance-suite.ts'
+import { SCHEMA } from './migrations/all.ts'
 import { openStore } from './open.ts'
 import { copyName, keepCopy } from './sqlite-copy.ts'
 import type { Store } from './store.ts'
@@ -164,17 +165,18 @@ it('refuses an empty database where it may not migrate', async () => {
 })
 
 it('copies a database before it is migrated, once, and nothing that is empty or current', async () => {
+  const before = SCHEMA - 1
   const store = await open()
   await store.transact(tx => tx.limits.add('a', 1, now))
-  keepCopy(file, 1)
+  keepCopy(file, SCHEMA)
   keepCopy(file, 0)
-  expect(existsSync(copyName(file, 1))).toBe(false)
-  keepCopy(file, 0.5)
-  const copy = new DatabaseSync(copyName(file, 0.5))
+  expect(existsSync(copyName(file, SCHEMA))).toBe(false)
+  keepCopy(file, before)
+  const copy = new DatabaseSync(copyName(file, before))
   expect(copy.prepare('select value from limits').all()).toEqual([{ value: 1 }])
   copy.close()
-  chmodSync(copyName(file, 0.5), 0o400)
+  chmodSync(copyName(file, before), 0o400)
   await store.transact(tx => tx.limits.add('a', 1, now))
-  keepCopy(file, 0.5)
-  expect(statSync(copyName(file, 0.5)).mode & 0o777).toBe(0o400)
+  keepCopy(file, before)
+  expect(statSync(copyName(file, before)).mode & 0o777).toBe(0o400)
 })

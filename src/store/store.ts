@@ -5,9 +5,12 @@ import type { Enrollment } from '../enrollment.ts'
 import type { Instant } from '../lib/clock.ts'
 import type { Counter, Decision, Limit } from '../limit.ts'
 import type { Address, Message } from '../notifier.ts'
+import type { StoredPass } from '../pass.ts'
 import type { Hold } from '../policy.ts'
 import type { Reset } from '../reset.ts'
 import type { Session } from '../session.ts'
+import type { Campaigns } from './campaigns.ts'
+import type { Reviews } from './reviews.ts'
 
 /**
  * The only keeper of state. Two engines, one set of queries: SQLite in the runtime and PostgreSQL.
@@ -35,7 +38,10 @@ export const PRUNE_MAX = 1_000
 export interface Tx {
   readonly resets: Resets
   readonly sessions: Sessions
+  readonly passes: Passes
   readonly enrollments: Enrollments
+  readonly reviews: Reviews
+  readonly campaigns: Campaigns
   readonly limits: Limits
   readonly outbox: Outbox
   readonly once: Once
@@ -100,11 +106,24 @@ export interface Sessions {
   /** Ended meanwhile: nothing is saved. `tokenDigest`: another token from now on (SES-02). */
   save(session: Session, tokenDigest?: string): Promise<void>
   end(id: string): Promise<boolean>
-  /** Says how many there were. */
-  endAll(subject: string): Promise<number>
-  list(subject: string): Promise<Session[]>
+  /** All but one where `but` names it. Says how many there were. */
+  endAll(subject: string, but?: string): Promise<number>
   /** Deletes those whose time is over, at most `PRUNE_MAX` a call. */
   prune(now: Instant): Promise<number>
+}
+
+/** Temporary passes, one for each subject. `digest` as `Keys.digest('pass', …)` made it. */
+export interface Passes {
+  /** Takes the place of the one before, used or not. */
+  issue(pass: Omit<StoredPass, 'usedAt'>, digest: string): Promise<void>
+  /** Whose it is and how it stands, under any of the digests; null: nobody's, or replaced. */
+  byDigests(digests: readonly string[]): Promise<StoredPass | null>
+  /** One conditional statement: true for the first use of a standing pass only (TOK-04). */
+  use(subject: string, digests: readonly string[], now: Instant): Promise<boolean>
+  /** False where none stood. */
+  revoke(subject: string, now: Instant): Promise<boolean>
+  /** Deletes those that were used, or ended, more than `keepMs` ago (TOK-16), at most `PRUNE_MAX` a call. */
+  prune(now: Instant, keepMs: number): Promise<number>
 }
 
 export interface Enrollments {

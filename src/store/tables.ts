@@ -22,6 +22,18 @@ export interface Tables {
     reset: string
   }
   sessions: { id: string; token_digest: string; subject: string; ends_at: number; session: string }
+  passes: { subject: string; digest: string; reference: string; expires_at: number; used_at: number | null }
+  reviews: { subject: string; reviewed_at: number | null; dismissed_until: number | null }
+  /** One row at most: a new campaign takes the place of the former one. */
+  campaigns: { id: string; state: string; started_at: number; campaign: string }
+  campaign_people: {
+    campaign: string
+    subject: string
+    mailed_at: number | null
+    /** When they were looked at for a reminder. */
+    again_at: number | null
+    person: string
+  }
   enrollments: {
     id: string
     subject: string

@@ -72,10 +72,16 @@ export async function pageContext(
 
 /** Each language by its own name. */
 const languagesOf = (portal: Portal): Language[] =>
-  portal.texts.locales.map(locale => ({
-    locale,
-    name: new Intl.DisplayNames([locale], { type: 'language' }).of(locale) ?? locale,
-  }))
+  portal.texts.locales.map(locale => ({ locale, name: ownName(locale) }))
+
+/** Kept: every page lists them all, and to find one takes some fifty microseconds. */
+const ownNames = new Map<string, string>()
+function ownName(locale: string): string {
+  const name =
+    ownNames.get(locale) ?? new Intl.DisplayNames([locale], { type: 'language' }).of(locale) ?? locale
+  ownNames.set(locale, name)
+  return name
+}
 
 /**
  * The bot check of one page view, and its ticket for a browser without script. The page of a hosted one may load what

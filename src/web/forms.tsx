@@ -26,6 +26,8 @@ export type FormProblem =
         | 'old_wrong'
         | 'old_locked'
         | 'sign_in_wrong'
+        | 'pass_missing'
+        | 'pass_wrong'
         | 'password_missing'
         | 'passwords_differ'
         | 'wrong_step'

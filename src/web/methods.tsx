@@ -3,7 +3,8 @@ import type { MethodName } from '../method.ts'
 import { Form } from './forms.tsx'
 import type { PageContext } from './page.ts'
 
-const RECOMMENDED: MethodName = 'passkey'
+/** What most people have; a passkey's press by somebody who has none would only cost a step. */
+const RECOMMENDED: MethodName = 'app_code'
 
 type MethodsProps = {
   readonly page: PageContext

@@ -19,6 +19,7 @@ import {
 } from '../../rig/victims.ts'
 import { type TestWorld, testWorld } from '../../rig/world.ts'
 import { days, hours } from '../lib/clock.ts'
+import { DEFAULT_SETTINGS } from '../settings.ts'
 
 const SCANNERS = [
   'Mozilla/5.0 (compatible; SafeLinks/1.0)',
@@ -162,7 +163,7 @@ describe('the hold', () => {
     await press(tokens.get('p03@example.test') ?? '')
     const intruder = await portal.start('p03', {}, '203.0.113.3')
     // A stranger is shown what everybody is shown; the mailbox is none any more.
-    expect(intruder.told().methods?.map(({ name }) => name)).toEqual(['app_code', 'email', 'recovery_code'])
+    expect(intruder.told().methods?.map(({ name }) => name)).toEqual([...DEFAULT_SETTINGS.methods])
     world.sent.length = 0
     await intruder.choose('email')
     await delivered(world)

@@ -25,8 +25,8 @@ beforeAll(async () => {
   world = await testWorld([createLdapDirectory(configOf(slapd, slapd.url), systemClock)])
   portal = await startPortal(world)
   for (const round of rounds) {
-    for (const _ of [1, 2]) await enrolPasskey(portal.portal.world, loginOf('keys', round), portal.origin)
-    const { authenticator } = await enrolPasskey(portal.portal.world, loginOf('keys', round), portal.origin)
+    for (const _ of [1, 2]) await enrolPasskey(world, loginOf('keys', round))
+    const { authenticator } = await enrolPasskey(world, loginOf('keys', round))
     held.set(round, authenticator)
   }
 }, 600_000)

@@ -25,8 +25,7 @@ beforeAll(async () => {
   victims = await startVictims()
   world = await testWorld([victims.directory])
   portal = await startPortal(world)
-  const give = async (login: string) =>
-    (await enrolPasskey(portal.portal.world, login, portal.origin)).authenticator
+  const give = async (login: string) => (await enrolPasskey(world, login)).authenticator
   keys = { alice: await give('alice'), alice2: await give('alice'), p01: await give('p01') }
   for (const login of ['alice', 'bob', 'p01']) await enrol(world, login, ['app_code', 'email'])
 })
@@ -130,7 +129,7 @@ describe('an assertion', () => {
   })
 
   it('of a key that was removed meanwhile proves nothing', async () => {
-    const { authenticator, id } = await enrolPasskey(portal.portal.world, 'p01', portal.origin)
+    const { authenticator, id } = await enrolPasskey(world, 'p01')
     const reset = await begun('p01')
     await world.store.transact(tx => tx.enrollments.remove(id))
     await refusedAs(reset, asserted(reset, authenticator))
@@ -138,7 +137,7 @@ describe('an assertion', () => {
 
   it('of a key that does not count yet proves nothing, beside one that does', async () => {
     const cold = createAuthenticator()
-    const cooling = await enrolPasskey(portal.portal.world, 'p01', portal.origin, cold, hours(24))
+    const cooling = await enrolPasskey(world, 'p01', { authenticator: cold, coolsMs: hours(24) })
     const reset = await begun('p01')
     await refusedAs(reset, asserted(reset, cold))
     expect((await reset.assert(asserted(reset, keys.p01))).status).toBe(200)

@@ -21,6 +21,7 @@ import { resetRoutes } from './reset/routes.ts'
 import { securityInfoRoutes } from './security-info/routes.tsx'
 import { securityText } from './security-text.ts'
 import { isOwnForm } from './session.ts'
+import { passRoutes } from './sign-in/pass-routes.tsx'
 import { signInRoutes } from './sign-in/routes.tsx'
 import { parseStrictJson } from './strict-json.ts'
 
@@ -137,6 +138,7 @@ function formsOnly(app: FastifyInstance, portal: Portal): void {
   changeRoutes(app, portal)
   noticeRoutes(app, portal)
   signInRoutes(app, portal)
+  passRoutes(app, portal)
   securityInfoRoutes(app, portal)
 }
 

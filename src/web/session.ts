@@ -13,16 +13,25 @@ const COOKIES = {
   returnTo: 'postern-return',
   notice: 'postern-notice',
   shared: 'postern-shared',
+  /** A sign-in at the identity provider that is under way. */
+  oidc: 'postern-oidc',
+  /** The way back to the application that sent the person here. */
+  application: 'postern-application',
+  /** One method is being added for the setup page: once, back to it. */
+  setup: 'postern-setup',
 } as const
 type CookieName = keyof typeof COOKIES
 
 /**
  * Strict would be left out of the very redirect that sets it when the link was pressed in a mail on another site; and
  * a form cookie that is left out would be made anew, under the forms of pages that are open already. Its token, which
- * no other site can read, is what counts.
+ * no other site can read, is what counts. Whoever comes back from the identity provider comes from another site, too.
  */
-const sameSiteOf = (name: CookieName): 'strict' | 'lax' =>
-  name === 'notice' || name === 'form' || name === 'session' ? 'lax' : 'strict'
+const LAX: readonly CookieName[] = [
+  ...(['notice', 'form', 'session', 'application'] as const),
+  ...(['oidc', 'known', 'language', 'shared'] as const),
+]
+const sameSiteOf = (name: CookieName): 'strict' | 'lax' => (LAX.includes(name) ? 'lax' : 'strict')
 
 const YEAR_SECONDS = 365 * 86_400
 /** How many accounts one browser may have proved (a family's tablet); the oldest is forgotten. */
@@ -60,6 +69,10 @@ export function clearCookies(portal: Portal, reply: FastifyReply, ...names: Cook
       secure: isSecure(portal),
     })
 }
+
+/** As if this browser had never been here. */
+export const forgetAll = (portal: Portal, reply: FastifyReply): void =>
+  clearCookies(portal, reply, ...(Object.keys(COOKIES) as CookieName[])) // as: its own keys
 
 type TicketCookie = 'reset' | 'session'
 

@@ -101,6 +101,7 @@ async function tellOpened(deployment: Deployment, terminal: Terminal): Promise<(
         ),
         tell(terminal, 'mail server', await mailFindings(world)),
         tell(terminal, 'breached passwords', await breachFindings(world.breaches)),
+        tell(terminal, 'identity provider', (await world.identity?.provider.check()) ?? []),
       ]
     } finally {
       await close()

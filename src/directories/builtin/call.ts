@@ -1,4 +1,4 @@
-import { DirectoryError } from '../../directory.ts'
+import { DirectoryError, NotAskedError } from '../../directory.ts'
 import { AppError } from '../../errors.ts'
 import { QueueFullError } from '../../lib/hash-queue.ts'
 
@@ -21,7 +21,7 @@ function asDirectoryError(error: unknown, { sent, signal }: Call): DirectoryErro
   // The store says by this code that nothing happened; a hash that is not made is no write either.
   if (error instanceof AppError && error.code === 'not-now')
     return new DirectoryError('no store', false, error)
-  if (error instanceof QueueFullError) return new DirectoryError('too many passwords at once', false, error)
+  if (error instanceof QueueFullError) return new NotAskedError('too many passwords at once', error)
   if (signal.aborted) return new DirectoryError('given up', sent, error)
   return new DirectoryError('the store failed', sent, error)
 }

@@ -4,7 +4,8 @@ const EVERY_MS = 2_000
 /** Parts of the page with `data-live` and an id are taken from the page as it is now. */
 async function refresh(): Promise<void> {
   if (document.hidden) return
-  const answer = await fetch('/demo', { cache: 'no-store' })
+  // The query holds the key of the authenticator.
+  const answer = await fetch(`/demo${location.search}`, { cache: 'no-store' })
   const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
   for (const part of document.querySelectorAll<HTMLElement>('[data-live]')) {
     const fresh = page.getElementById(part.id)

@@ -21,7 +21,6 @@ function attend(form: HTMLFormElement): void {
   form.querySelector('.scriptless')?.remove()
   form.querySelector('button')?.removeAttribute('disabled')
   let asking = false
-  if (!('credentials' in navigator) || !('PublicKeyCredential' in window)) say('unsupported')
   form.addEventListener('submit', async event => {
     event.preventDefault()
     if (asking || !field) return
@@ -44,10 +43,12 @@ function saidBy(error: unknown): Said {
   return name === 'NotAllowedError' || name === 'AbortError' ? 'nothing' : 'unsupported'
 }
 
-const answerOf = ({ dataset }: HTMLFormElement): Promise<object> =>
-  dataset['passkey'] === undefined
+async function answerOf({ dataset }: HTMLFormElement): Promise<object> {
+  if (!('PublicKeyCredential' in window)) throw new TypeError('no passkeys')
+  return dataset['passkey'] === undefined
     ? attestationFor(JSON.parse(dataset['newPasskey'] ?? ''))
     : assertionFor(JSON.parse(dataset['passkey']))
+}
 
 type Request = PublicKeyCredentialRequestOptionsJSON
 async function assertionFor({ challenge, timeout, rpId }: Request): Promise<object> {

@@ -14,6 +14,8 @@ export type ChangeProps = {
   /** Our own rules: nobody is signed in, so no directory is asked for an account's. */
   readonly rules: readonly Rule[] | null
   readonly problem: FormProblem | null
+  /** A sign-in led here, because the password that was right is out of date. */
+  readonly isExpired?: boolean
 } & BotCheckParts
 
 const FIELDS: Partial<Record<FormProblem['kind'], string>> = {
@@ -39,7 +41,11 @@ export function ChangePage(props: ChangeProps) {
       hasProblem={problem !== null}
       scripts={[...botCheckScripts(page, props), page.assets.password]}
     >
-      <p class="lead">{texts.t('page.change.intro')}</p>
+      {props.isExpired ? (
+        <p class="note">{texts.t('page.change.expired')}</p>
+      ) : (
+        <p class="lead">{texts.t('page.change.intro')}</p>
+      )}
       <ProblemSummary page={page} problem={problem} {...(field ? { field } : {})} withHuman />
       <Form page={page} action="/change" data={{ 'data-password-form': '', ...botCheckData(page, props) }}>
         <LoginField
@@ -83,6 +89,9 @@ export const ChangeDonePage = ({ page, signInUrl }: { page: PageContext; signInU
         </a>
       </p>
     )}
+    <p class="after">
+      <a href="/security-info">{page.texts.t('page.start.security_info')}</a>
+    </p>
   </Layout>
 )
 

@@ -112,6 +112,7 @@ async function show(
     loginExample: settings.organisation.loginExample,
     rules,
     problem,
+    isExpired: 'expired' in queryOf(request),
     ...(await botCheckOf(portal, request, reply)),
   }
   return sendPage(reply, problem ? statusOf(problem) : 200, renderPage(<ChangePage {...props} />))

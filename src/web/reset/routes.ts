@@ -14,12 +14,14 @@ import type { Portal } from '../portal.ts'
 import { postedAnswer } from '../posted-answer.ts'
 import {
   clearCookies,
+  forgetAll,
   keepTicket,
   rememberAccount,
   ticketOf,
   ticketOfPress,
   writeCookie,
 } from '../session.ts'
+import { endSignIn } from '../sign-in-cookie.ts'
 import { showClosed, showLoginHelp, showReset, showStart } from './show.tsx'
 import { problemIn, requireTicket, seeOther, wrongBy } from './steps.ts'
 
@@ -78,6 +80,7 @@ export function resetRoutes(app: FastifyInstance, portal: Portal): void {
   app.post('/finish', async (request, reply) => {
     const ticket = ticketOf(portal, request)
     if (ticket) await cancelReset(world, ticket).catch(ignoreGone)
+    await endSignIn(portal, request, 'signed_out')
     return finish(portal, reply)
   })
   // Where a page leads here by itself, because no script runs on a shared computer; never from another site.
@@ -95,7 +98,7 @@ function ignoreGone(error: unknown): void {
 
 /** Forgets everything that this browser keeps for us. */
 function finish(portal: Portal, reply: FastifyReply): FastifyReply {
-  clearCookies(portal, reply, 'reset', 'form', 'known', 'language', 'returnTo', 'notice', 'shared')
+  forgetAll(portal, reply)
   return seeOther(reply, '/')
 }
 

@@ -55,6 +55,7 @@ export const statusOf = ({ kind }: FormProblem): number =>
             'refused',
             'change_refused',
             'sign_in_wrong',
+            'pass_wrong',
             'old_wrong',
             'passwords_differ',
           ].includes(kind)

@@ -1,18 +1,24 @@
-import type { Held, SecurityInfo } from '../../actions/security-info.ts'
+import type { SecurityInfo } from '../../actions/security-info.ts'
 import { type MethodName, TRAITS } from '../../method.ts'
+import type { Entry } from '../../session.ts'
 import { Form, type FormProblem, ProblemSummary } from '../forms.tsx'
 import { Layout } from '../layout.tsx'
 import { Icon } from '../methods.tsx'
 import type { PageContext } from '../page.ts'
+import type { ReturnAddress } from '../return-cookie.ts'
+import { HeldItem } from './held.tsx'
+import { BackTo } from './setup-end.tsx'
+import { PassNote, Verdict } from './verdict.tsx'
 
 type InfoProps = {
   readonly page: PageContext
   readonly info: SecurityInfo
   readonly problem: FormProblem | null
+  readonly back?: ReturnAddress | null
 }
 
 /** What proves who one is, and whether it is enough. */
-export function InfoPage({ page, info, problem }: InfoProps) {
+export function InfoPage({ page, info, problem, back }: InfoProps) {
   const { texts } = page
   return (
     <Layout
@@ -20,18 +26,30 @@ export function InfoPage({ page, info, problem }: InfoProps) {
       title={texts.t('page.info.title')}
       path="/security-info"
       hasProblem={problem !== null}
-      foot={<InfoFoot page={page} />}
+      foot={<InfoFoot page={page} entry={info.session.entry} />}
     >
       <p class="lead">
         <bdi>{info.session.displayName}</bdi>
       </p>
       <ProblemSummary page={page} problem={problem} withHuman />
+      <PassNote page={page} info={info} />
       <Verdict page={page} info={info} />
+      {back && (
+        <p class="actions">
+          <BackTo page={page} back={back} />
+        </p>
+      )}
       <h2>{texts.t('page.info.yours')}</h2>
       {info.held.length > 0 ? (
         <ul class="held">
           {info.held.map(held => (
-            <HeldItem key={held.id} page={page} held={held} />
+            <HeldItem
+              key={held.id}
+              page={page}
+              held={held}
+              isManaged
+              isUnconfirmed={info.unconfirmed.includes(held.id)}
+            />
           ))}
         </ul>
       ) : (
@@ -40,73 +58,6 @@ export function InfoPage({ page, info, problem }: InfoProps) {
       {info.heldUntil === null && info.addable.length > 0 && <AddButtons page={page} info={info} />}
     </Layout>
   )
-}
-
-/** Below the minimum the page says at once what is missing. */
-function Verdict({ page: { texts }, info }: Pick<InfoProps, 'page' | 'info'>) {
-  if (info.heldUntil !== null)
-    return <p class="note">{texts.t('page.info.on_hold', { until: texts.moment(info.heldUntil) })}</p>
-  if (info.isEnough) return <p class="success">{texts.t('page.info.enough')}</p>
-  const cooling = info.held
-    .filter(({ countsFrom }) => countsFrom !== null)
-    .map(({ countsFrom }) => countsFrom ?? 0)
-  return (
-    <p class="note">
-      {texts.t('page.info.missing', { gates: info.gates })}
-      {cooling.length > 0 && ` ${texts.t('page.info.cooling', { at: texts.moment(Math.max(...cooling)) })}`}
-    </p>
-  )
-}
-
-function HeldItem({ page, held }: { page: PageContext; held: Held }) {
-  const { texts } = page
-  const isOwn = held.source !== 'directory'
-  return (
-    <li>
-      <Icon method={held.method} />
-      <div>
-        <p class="name">
-          {texts.t(`page.method.${held.method}`)}
-          {held.label && (
-            <>
-              {' – '}
-              <bdi>{held.label}</bdi>
-            </>
-          )}
-        </p>
-        {held.hint && (
-          <p class="about">
-            <bdi dir="ltr">{held.hint}</bdi>
-          </p>
-        )}
-        {held.serial && (
-          <p class="about">
-            {texts.t('page.held.serial')} <bdi dir="ltr">{held.serial}</bdi>
-          </p>
-        )}
-        <p class="about">{stateOf(page, held)}</p>
-      </div>
-      {isOwn && (
-        <a href={`/security-info/methods/${held.id}`}>
-          {texts.t(held.isWaiting ? 'page.info.activate' : 'page.info.manage')}
-          <span class="unseen">
-            {' '}
-            {texts.t(`page.method.${held.method}`)} {held.label}
-          </span>
-        </a>
-      )}
-    </li>
-  )
-}
-
-function stateOf({ texts }: PageContext, held: Held): string {
-  if (held.source === 'directory') return texts.t('page.info.from_directory')
-  if (held.isWaiting) return texts.t('page.info.waiting')
-  if (held.isUsedUp) return texts.t('page.info.used_up')
-  if (held.countsFrom !== null) return texts.t('page.info.counts_from', { at: texts.moment(held.countsFrom) })
-  return held.lastUsedAt === null
-    ? texts.t('page.info.never_used')
-    : texts.t('page.info.last_used', { at: texts.moment(held.lastUsedAt) })
 }
 
 /** The recommended first; weaker ones say why they are. */
@@ -135,7 +86,7 @@ function AddButtons({ page, info }: Pick<InfoProps, 'page' | 'info'>) {
   )
 }
 
-const InfoFoot = ({ page }: { page: PageContext }) => {
+const InfoFoot = ({ page, entry }: { page: PageContext; entry: Entry }) => {
   const { texts } = page
   return (
     <div class="foot">
@@ -157,6 +108,9 @@ const InfoFoot = ({ page }: { page: PageContext }) => {
           {texts.t('page.info.sign_out_everywhere')}
         </button>
       </Form>
+      {entry === 'oidc' && (
+        <p class="hint">{texts.t('page.oidc.sign_out', { organisation: page.organisation.name })}</p>
+      )}
     </div>
   )
 }

@@ -1,27 +1,27 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { activateToken } from '../../actions/activate-token.ts'
 import { type ChangeRefusal, removeOwn, renameOwn } from '../../actions/change-own.ts'
-import type { Ticket } from '../../actions/load.ts'
 import { beginRegistration, cancelRegistration, finishRegistration } from '../../actions/register.ts'
 import { askAgain } from '../../actions/second-step.ts'
 import { recentActivity, securityInfo } from '../../actions/security-info.ts'
 import { AppError } from '../../errors.ts'
 import { METHOD_NAMES, type MethodName, type Weak } from '../../method.ts'
-import type { Session } from '../../session.ts'
-import { pageContext } from '../context.ts'
 import { fieldsOf } from '../form-fields.ts'
 import type { FormProblem } from '../forms.tsx'
 import { renderPage } from '../layout.tsx'
 import { attestationIn } from '../passkey-json.ts'
 import type { Portal } from '../portal.ts'
 import { sendPage } from '../reset/show.tsx'
-import { problemIn, seeOther, statusOf } from '../reset/steps.ts'
-import { withFinishedSignIn } from '../sign-in/gate.ts'
+import { seeOther, statusOf } from '../reset/steps.ts'
+import { returnAddressOf } from '../return-cookie.ts'
+import { refusalIn } from '../sign-in/refusal.ts'
 import { ActivityPage } from './activity.tsx'
 import { AddPage, AddressPage, CodesPage } from './add.tsx'
+import { type Asked, contextOf, type Show, signedIn } from './asked.ts'
 import { InfoPage } from './info.tsx'
 import { MethodPage } from './method.tsx'
 import { answersOf, type Choice, choicesIn } from './questions.tsx'
+import { beforeList, comeBack, fromElsewhere, isComingBack, setupRoutes, showSetup } from './setup-routes.tsx'
 import { TokenPage } from './token.tsx'
 
 /** Security info: what a person has registered, and every change of it (house, section 2). */
@@ -32,7 +32,12 @@ export function securityInfoRoutes(app: FastifyInstance, portal: Portal): void {
   const deed = (path: string, act: Show) =>
     app.post(path, async (request, reply) => signedIn(portal, request, reply, act))
 
-  page('/security-info', asked => showInfo(asked, null))
+  app.get('/security-info', async (request, reply) =>
+    fromElsewhere(portal, request, reply, 'list', () =>
+      signedIn(portal, request, reply, async asked => (await beforeList(asked)) ?? showInfo(asked, null)),
+    ),
+  )
+  setupRoutes(app, portal)
   deed('/security-info/add', begin)
   page('/security-info/add', asked => showPending(asked, null))
   deed('/security-info/confirm', confirm)
@@ -47,45 +52,29 @@ export function securityInfoRoutes(app: FastifyInstance, portal: Portal): void {
   page('/security-info/activity', showActivity)
 }
 
-type Asked = {
-  readonly portal: Portal
-  readonly request: FastifyRequest
-  readonly reply: FastifyReply
-  readonly ticket: Ticket
-  readonly session: Session
-}
-type Show = (asked: Asked) => Promise<FastifyReply>
-
-const signedIn = (
-  portal: Portal,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  show: Show,
-): Promise<FastifyReply> =>
-  withFinishedSignIn(portal, request, reply, (ticket, session) =>
-    show({ portal, request, reply, ticket, session }),
-  )
-
-const contextOf = ({ portal, request, reply, session }: Asked) =>
-  pageContext(portal, request, reply, { reference: session.reference })
-
 async function begin(asked: Asked): Promise<FastifyReply> {
-  const { portal, request, reply, ticket } = asked
-  const { method, address } = fieldsOf(request)
+  const { portal, request, reply, ticket, session } = asked
+  const { method, address, mapped, setup } = fieldsOf(request)
+  if (setup !== undefined) comeBack(asked)
   const name = METHOD_NAMES.find(each => each === method)
   if (!name) return showInfo(asked, { kind: 'method_missing' })
   // What must be given first has a page of its own.
-  if (portal.world.methods[name].enroll?.asks === 'address' && address === undefined)
+  if (portal.world.methods[name].enroll?.asks === 'address' && address === undefined && mapped === undefined)
     return showAddress(asked, name, '', null)
   try {
-    const begun = await beginRegistration(portal.world, ticket, name, address ?? null)
+    const begun = await beginRegistration(
+      portal.world,
+      ticket,
+      name,
+      mapped === undefined ? (address ?? null) : { mapped },
+    )
     if (begun.said === 'pending') return seeOther(reply, '/security-info/add')
     if (begun.said === 'refused') return await refusedAt(asked, name, address, begun.why)
     const page = await contextOf(asked)
     if (begun.prompt.kind !== 'codes') return seeOther(reply, '/security-info')
     return sendPage(reply, 200, renderPage(<CodesPage page={page} codes={begun.prompt.codes} />))
   } catch (error) {
-    return showInfo(asked, problemIn(portal, error, 'invalid_input'))
+    return showInfo(asked, await refusalIn(portal, session, error))
   }
 }
 
@@ -159,18 +148,21 @@ async function confirmQuestions(asked: Asked, choices: readonly Choice[]): Promi
 }
 
 async function rename(asked: Asked): Promise<FastifyReply> {
-  const { portal, request, reply, ticket } = asked
+  const { portal, request, reply, ticket, session } = asked
   try {
-    await renameOwn(portal.world, ticket, idOf(request), fieldsOf(request)['label'] ?? '')
+    const why = await renameOwn(portal.world, ticket, idOf(request), fieldsOf(request)['label'] ?? '')
+    if (why === null) return seeOther(reply, '/security-info')
+    return why === 'stale'
+      ? await proveAgain(asked)
+      : await showMethod(asked, { kind: 'change_refused', why })
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'invalid-input') throw error
-    return showMethod(asked, { kind: 'invalid_input' })
+    return showMethod(asked, await refusalIn(portal, session, error))
   }
-  return seeOther(reply, '/security-info')
 }
 
 async function activate(asked: Asked): Promise<FastifyReply> {
-  const { portal, request, reply, ticket } = asked
+  const { portal, request, reply, ticket, session } = asked
   const { code } = fieldsOf(request)
   if (!code?.trim()) return showMethod(asked, { kind: 'answer_missing' })
   try {
@@ -182,7 +174,7 @@ async function activate(asked: Asked): Promise<FastifyReply> {
       why === 'wrong' ? { kind: 'answer_wrong' } : { kind: 'change_refused', why },
     )
   } catch (error) {
-    return showMethod(asked, problemIn(portal, error, 'invalid_input'))
+    return showMethod(asked, await refusalIn(portal, session, error))
   }
 }
 
@@ -196,10 +188,12 @@ async function remove(asked: Asked): Promise<FastifyReply> {
 const idOf = (request: FastifyRequest): string => (request.params as { id: string }).id // as: of the route's path
 
 async function showInfo(asked: Asked, problem: FormProblem | null): Promise<FastifyReply> {
+  if (problem && (isComingBack(asked) || 'setup' in fieldsOf(asked.request))) return showSetup(asked, problem)
   const info = await securityInfo(asked.portal.world, asked.ticket)
   const page = await contextOf(asked)
   const status = problem ? statusOf(problem) : 200
-  return sendPage(asked.reply, status, renderPage(<InfoPage page={page} info={info} problem={problem} />))
+  const props = { page, info, problem, back: returnAddressOf(asked.portal, asked.request) }
+  return sendPage(asked.reply, status, renderPage(<InfoPage {...props} />))
 }
 
 async function showAddress(

@@ -10,6 +10,7 @@ import { Sentence, SLOT, TimeOfDay } from '../moment.tsx'
 import type { PageContext } from '../page.ts'
 import { PromptForm, promptScripts } from '../prompts.tsx'
 import { LoginField } from '../reset/start.tsx'
+import { OidcDoor } from './oidc-page.tsx'
 
 export type SignInProps = {
   readonly page: PageContext
@@ -21,6 +22,8 @@ export type SignInProps = {
   readonly isAgain: boolean
   /** The password alone opens nothing before this moment (decisions 3.4). */
   readonly closedUntil: Instant | null
+  /** The organisation's identity provider; `only`: no password is asked for beside it. */
+  readonly oidc?: { readonly host: string; readonly only: boolean } | null
 } & BotCheckParts
 
 const FIELDS: Partial<Record<FormProblem['kind'], string>> = {
@@ -32,7 +35,7 @@ const FIELDS: Partial<Record<FormProblem['kind'], string>> = {
 
 /** With the directory's password: the door to one's own security info. */
 export function SignInPage(props: SignInProps) {
-  const { page, problem, closedUntil } = props
+  const { page, problem, closedUntil, oidc } = props
   const { texts } = page
   const field = problem ? FIELDS[problem.kind] : undefined
   return (
@@ -52,6 +55,25 @@ export function SignInPage(props: SignInProps) {
         </p>
       )}
       <ProblemSummary page={page} problem={problem} {...(field ? { field } : {})} withHuman />
+      {oidc && <OidcDoor page={page} host={oidc.host} shared={props.shared} />}
+      {oidc?.only !== true && <PasswordForm {...props} field={field} />}
+      <p class="after">
+        <a href="/">{texts.t('page.sign_in.forgotten')}</a>
+      </p>
+      <p class="after">
+        <a href="/sign-in/pass">{texts.t('page.sign_in.pass')}</a>
+      </p>
+    </Layout>
+  )
+}
+
+/** The directory's own password; the second way where there is an identity provider. */
+function PasswordForm(props: SignInProps & { readonly field: string | undefined }) {
+  const { page, field } = props
+  const { texts } = page
+  return (
+    <>
+      {props.oidc && <h2>{texts.t('page.oidc.or_password')}</h2>}
       <Form page={page} action="/sign-in" data={botCheckData(page, props)}>
         <LoginField
           page={page}
@@ -76,10 +98,7 @@ export function SignInPage(props: SignInProps) {
           {texts.t('page.sign_in.submit')}
         </BotCheckSubmit>
       </Form>
-      <p class="after">
-        <a href="/">{texts.t('page.sign_in.forgotten')}</a>
-      </p>
-    </Layout>
+    </>
   )
 }
 

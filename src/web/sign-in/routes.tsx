@@ -1,18 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { availability } from '../../actions/availability.ts'
 import { answerStep, chooseStep } from '../../actions/second-step.ts'
-import { signIn, signOut } from '../../actions/sign-in.ts'
+import { signIn } from '../../actions/sign-in.ts'
 import { AppError } from '../../errors.ts'
-import type { Instant } from '../../lib/clock.ts'
-import {
-  botCheckOf,
-  callerOf,
-  isSharedNetwork,
-  localeOf,
-  pageContext,
-  queryOf,
-  settingsOf,
-} from '../context.ts'
+import { callerOf, localeOf, pageContext, queryOf, settingsOf } from '../context.ts'
 import { fieldsOf } from '../form-fields.ts'
 import type { FormProblem } from '../forms.tsx'
 import { renderPage } from '../layout.tsx'
@@ -20,9 +11,14 @@ import type { Portal } from '../portal.ts'
 import { postedAnswer } from '../posted-answer.ts'
 import { sendPage, showClosed } from '../reset/show.tsx'
 import { problemIn, seeOther, statusOf } from '../reset/steps.ts'
-import { clearCookies, keepTicket, rememberAccount, ticketOf, writeCookie } from '../session.ts'
+import { clearCookies, keepTicket, rememberAccount, writeCookie } from '../session.ts'
+import { endSignIn, keepSignIn } from '../sign-in-cookie.ts'
+import { afterSignIn } from './after.ts'
 import { withSignIn } from './gate.ts'
-import { SignInPage, StepPage } from './pages.tsx'
+import { oidcRoutes } from './oidc-routes.tsx'
+import { StepPage } from './pages.tsx'
+import { refusalIn } from './refusal.ts'
+import { showSignIn } from './show.tsx'
 
 /** The door to security info: the directory's password, and a second step where the account has one. */
 export function signInRoutes(app: FastifyInstance, portal: Portal): void {
@@ -32,12 +28,15 @@ export function signInRoutes(app: FastifyInstance, portal: Portal): void {
     const open = await availability(world)
     if (open.state !== 'open') return showClosed(portal, request, reply, open)
     const { login, username } = queryOf(request)
-    return show(portal, request, reply, {
+    return showSignIn(portal, request, reply, {
       login: login ?? username ?? '',
       isAgain: request.url.includes('again='),
     })
   })
-  app.post('/sign-in', async (request, reply) => enter(portal, request, reply))
+  app.post('/sign-in', async (request, reply) =>
+    world.identity?.only ? seeOther(reply, '/sign-in') : enter(portal, request, reply),
+  )
+  if (world.identity) oidcRoutes(app, portal)
 
   app.get('/sign-in/step', async (request, reply) => showStep(portal, request, reply, null))
   app.post('/sign-in/method', async (request, reply) => {
@@ -58,17 +57,11 @@ export function signInRoutes(app: FastifyInstance, portal: Portal): void {
   })
 
   app.post('/sign-out', async (request, reply) => {
-    const ticket = ticketOf(portal, request, 'session')
     const { everywhere } = fieldsOf(request)
-    if (ticket) await signOut(world, ticket, everywhere !== undefined).catch(ignoreGone)
-    clearCookies(portal, reply, 'session')
+    await endSignIn(portal, request, everywhere === undefined ? 'signed_out' : 'everywhere')
+    clearCookies(portal, reply, 'session', 'application', 'setup')
     return seeOther(reply, '/sign-in')
   })
-}
-
-/** A sign-in that ended long ago is no reason not to sign out. */
-function ignoreGone(error: unknown): void {
-  if (!(error instanceof AppError && error.code === 'not-found')) throw error
 }
 
 async function enter(portal: Portal, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
@@ -76,9 +69,9 @@ async function enter(portal: Portal, request: FastifyRequest, reply: FastifyRepl
   const shared = box !== undefined
   const again = { login, shared }
   if (login.trim() === '')
-    return show(portal, request, reply, { ...again, problem: { kind: 'login_missing' } })
+    return showSignIn(portal, request, reply, { ...again, problem: { kind: 'login_missing' } })
   if (password === '')
-    return show(portal, request, reply, { ...again, problem: { kind: 'password_missing' } })
+    return showSignIn(portal, request, reply, { ...again, problem: { kind: 'password_missing' } })
   try {
     const locale = localeOf(portal, request, await settingsOf(portal))
     const signed = await signIn(
@@ -86,52 +79,29 @@ async function enter(portal: Portal, request: FastifyRequest, reply: FastifyRepl
       { login, password, botCheck, locale, shared },
       callerOf(portal, request, true),
     )
-    if (signed.said === 'must_change') return seeOther(reply, `/change?login=${encodeURIComponent(login)}`)
+    if (signed.said === 'must_change')
+      return seeOther(reply, `/change?expired=1&login=${encodeURIComponent(login)}`)
     if (signed.said === 'wrong')
-      return await show(portal, request, reply, { ...again, problem: { kind: 'sign_in_wrong' }, ...signed })
+      return await showSignIn(portal, request, reply, {
+        ...again,
+        problem: { kind: 'sign_in_wrong' },
+        ...signed,
+      })
     if (signed.said === 'later')
-      return await show(portal, request, reply, { ...again, ...signed, closedUntil: signed.until })
+      return await showSignIn(portal, request, reply, { ...again, ...signed, closedUntil: signed.until })
     const { session, token } = signed
-    keepTicket(portal, reply, { id: session.id, token }, 'session')
+    await keepSignIn(portal, request, reply, { id: session.id, token })
     if (shared) writeCookie(portal, reply, 'shared', 'yes')
     else if (session.entered) rememberAccount(portal, request, reply, session.subject)
-    return seeOther(reply, session.entered ? '/security-info' : '/sign-in/step')
+    const ticket = { id: session.id, token }
+    return seeOther(reply, session.entered ? await afterSignIn(portal, request, ticket) : '/sign-in/step')
   } catch (error) {
     if (error instanceof AppError && error.code === 'not-now') return showClosed(portal, request, reply)
-    return show(portal, request, reply, { ...again, problem: problemIn(portal, error, 'login_malformed') })
+    return showSignIn(portal, request, reply, {
+      ...again,
+      problem: problemIn(portal, error, 'login_malformed'),
+    })
   }
-}
-
-type Shown = {
-  readonly login: string
-  readonly shared?: boolean
-  readonly isAgain?: boolean
-  readonly problem?: FormProblem
-  readonly reference?: string
-  readonly closedUntil?: Instant
-}
-
-async function show(
-  portal: Portal,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  shown: Shown,
-): Promise<FastifyReply> {
-  const { reference, problem = null, closedUntil = null } = shown
-  const page = await pageContext(portal, request, reply, reference === undefined ? {} : { reference })
-  const { settings } = page
-  const props = {
-    page,
-    login: shown.login,
-    loginExample: settings.organisation.loginExample,
-    shared: shown.shared ?? isSharedNetwork(portal, request, settings),
-    problem,
-    isAgain: shown.isAgain ?? false,
-    closedUntil,
-    ...(await botCheckOf(portal, request, reply)),
-  }
-  const status = problem ? statusOf(problem) : closedUntil === null ? 200 : 403
-  return sendPage(reply, status, renderPage(<SignInPage {...props} />))
 }
 
 type Deed = (ticket: { id: string; token: string }) => Promise<FormProblem | undefined>
@@ -142,12 +112,12 @@ const step = (
   reply: FastifyReply,
   deed: Deed,
 ): Promise<FastifyReply> =>
-  withSignIn(portal, request, reply, async ticket => {
+  withSignIn(portal, request, reply, async (ticket, session) => {
     let problem: FormProblem | undefined
     try {
       problem = await deed(ticket)
     } catch (error) {
-      problem = problemIn(portal, error, 'invalid_input')
+      problem = await refusalIn(portal, session, error)
     }
     return problem ? showStep(portal, request, reply, problem) : seeOther(reply, '/sign-in/step')
   })
@@ -159,8 +129,8 @@ const showStep = (
   reply: FastifyReply,
   problem: FormProblem | null,
 ): Promise<FastifyReply> =>
-  withSignIn(portal, request, reply, async (_ticket, session) => {
-    if (session.step === null) return seeOther(reply, '/security-info')
+  withSignIn(portal, request, reply, async (ticket, session) => {
+    if (session.step === null) return seeOther(reply, await afterSignIn(portal, request, ticket))
     const page = await pageContext(portal, request, reply, { reference: session.reference })
     const status = problem ? statusOf(problem) : 200
     return sendPage(reply, status, renderPage(<StepPage page={page} session={session} problem={problem} />))
