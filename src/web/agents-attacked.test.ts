@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type AgentSite, openAgentSite } from '../../rig/agent-site.ts'
 import { rawAgent, rawHello } from '../../rig/raw-agent.ts'
@@ -102,8 +103,10 @@ it('is kept by nobody from serving others: 500 connections of one source', async
 })
 
 it('gives room back when connections end', async () => {
+  const stays = rawAgent(site, { 'x-forwarded-for': '198.51.100.7' })
+  await stays.opened()
   for (let round = 0; round < 3; round += 1) {
-    const some = Array.from({ length: 8 }, () => rawAgent(site, { 'x-forwarded-for': '198.51.100.7' }))
+    const some = Array.from({ length: 7 }, () => rawAgent(site, { 'x-forwarded-for': '198.51.100.7' }))
     await Promise.all(some.map(raw => raw.opened()))
     for (const raw of some) raw.socket.terminate()
     await Promise.all(some.map(raw => raw.over))
@@ -116,6 +119,7 @@ it('gives room back when connections end', async () => {
       })
       .toBe('in')
   }
+  stays.socket.terminate()
 })
 
 it('believes no note that is repeated, of another connection, or of another agent', async () => {
@@ -123,7 +127,7 @@ it('believes no note that is repeated, of another connection, or of another agen
   const forged = async (write: (raw: Awaited<ReturnType<typeof rawHello>>, reply: string) => string[]) => {
     const raw = await rawHello(site, identity)
     for (const text of write(raw, raw.texts()[0] ?? '')) raw.send('note', text)
-    await raw.over
+    expect(await Promise.race([raw.over, pause(2_000)])).toMatchObject({ status: null })
   }
   const leaving = { kind: 'leaving' } as const
   const notes = (raw: { offer: string; proof: string }, reply: string) =>

@@ -80,6 +80,16 @@ it('cuts a revoked agent off within seconds, under a call, and takes it in no mo
   expect(site.book.endsOf(agent)).toBeNull()
 })
 
+it('tells a revoked agent by its next word, before anybody looks', async () => {
+  await open()
+  const link = site.link(await site.enrol('one'))
+  await expect.poll(ready).toHaveLength(1)
+  await revokeAgent(site.world, 'one')
+  link.beatNow()
+  await expect.poll(() => site.log.join('\n')).toContain('this agent was revoked')
+  expect(ready()).toEqual([])
+})
+
 it('rolls the keys of the server under load without a lost call (AGT-13)', async () => {
   await open()
   const identity = await site.enrol('one')
@@ -130,7 +140,11 @@ it('rolls the keys of an agent on demand, and after 150 days by itself', async (
   expect(stored()?.keys).toHaveLength(2)
   expect(stored()?.rollAskedAt).toBeNull()
   expect(await ask(agent, 'x')).toBe('x')
-  site.world.clock.advance(minutes(2))
+  site.world.clock.advance(minutes(1))
+  link.beatNow()
+  await expect.poll(() => stored()?.heartbeat?.at).toBe(site.world.clock.now())
+  expect(stored()?.keys).toHaveLength(2)
+  site.world.clock.advance(minutes(1))
   link.beatNow()
   await expect.poll(() => stored()?.keys).toHaveLength(1)
   site.world.clock.advance(KEYS_ROLL_MS)
