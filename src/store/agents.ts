@@ -1,8 +1,39 @@
 import type { Agent, AgentInvitation, Heartbeat } from '../agent.ts'
+import type { Instant } from '../lib/clock.ts'
 import type { Keys } from '../lib/seal.ts'
 import type { Connection } from './connection.ts'
 import { statement } from './statement.ts'
-import type { AgentInvitations, AgentKeys, Agents } from './store.ts'
+
+export interface Agents {
+  /** False where an agent that is not revoked has the name. */
+  insert(agent: Agent): Promise<boolean>
+  /** Held against others to the end of a transaction. Null: no such id. */
+  lock(id: string): Promise<Agent | null>
+  /** Everything but the heartbeat, of one that was locked. */
+  save(agent: Agent): Promise<void>
+  noteHeartbeat(id: string, heartbeat: Heartbeat): Promise<void>
+  /** All, revoked ones too, ordered by id. */
+  list(): Promise<Agent[]>
+}
+
+export interface AgentInvitations {
+  /** Takes the place of an earlier one of that name. */
+  issue(invitation: AgentInvitation): Promise<void>
+  get(id: string): Promise<AgentInvitation | null>
+  /** One conditional statement: true once, and only in its time. */
+  use(id: string, now: Instant): Promise<boolean>
+  prune(now: Instant): Promise<number>
+}
+
+/** Our own pairs towards agents. `secret` is opaque here. */
+export type StoredAgentKeys = { readonly id: string; readonly createdAt: Instant; readonly secret: string }
+
+export interface AgentKeys {
+  /** Oldest first. */
+  list(): Promise<StoredAgentKeys[]>
+  insert(keys: StoredAgentKeys): Promise<void>
+  remove(id: string): Promise<boolean>
+}
 
 /** What an agent is, its keys and its directory too, is sealed whole: who can write the database can make up no agent. */
 export function agents(db: Connection, keys: Keys): Agents {

@@ -1,5 +1,4 @@
 import type { AccountRef } from '../account.ts'
-import type { Agent, AgentInvitation, Heartbeat } from '../agent.ts'
 import type { AuditEvent } from '../audit.ts'
 import type { Enrollment } from '../enrollment.ts'
 import type { Instant } from '../lib/clock.ts'
@@ -9,6 +8,7 @@ import type { StoredPass } from '../pass.ts'
 import type { Hold } from '../policy.ts'
 import type { Reset } from '../reset.ts'
 import type { Session } from '../session.ts'
+import type { AgentInvitations, AgentKeys, Agents } from './agents.ts'
 import type { Campaigns } from './campaigns.ts'
 import type { Reviews } from './reviews.ts'
 
@@ -272,35 +272,4 @@ export interface Notices {
 export interface Leases {
   /** True where `holder` has the lease now, until `until`. */
   take(name: string, holder: string, now: Instant, until: Instant): Promise<boolean>
-}
-
-export interface Agents {
-  /** False where an agent that is not revoked has the name. */
-  insert(agent: Agent): Promise<boolean>
-  /** Held against others to the end of a transaction. Null: no such id. */
-  lock(id: string): Promise<Agent | null>
-  /** Everything but the heartbeat, of one that was locked. */
-  save(agent: Agent): Promise<void>
-  noteHeartbeat(id: string, heartbeat: Heartbeat): Promise<void>
-  /** All, revoked ones too, ordered by id. */
-  list(): Promise<Agent[]>
-}
-
-export interface AgentInvitations {
-  /** Takes the place of an earlier one of that name. */
-  issue(invitation: AgentInvitation): Promise<void>
-  get(id: string): Promise<AgentInvitation | null>
-  /** One conditional statement: true once, and only in its time. */
-  use(id: string, now: Instant): Promise<boolean>
-  prune(now: Instant): Promise<number>
-}
-
-/** Our own pairs towards agents. `secret` is opaque here. */
-export type StoredAgentKeys = { readonly id: string; readonly createdAt: Instant; readonly secret: string }
-
-export interface AgentKeys {
-  /** Oldest first. */
-  list(): Promise<StoredAgentKeys[]>
-  insert(keys: StoredAgentKeys): Promise<void>
-  remove(id: string): Promise<boolean>
 }
