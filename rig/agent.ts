@@ -6,7 +6,6 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { startAgentRounds } from '../src/actions/agent-rounds.ts'
 import { confirmAgent, inviteAgent } from '../src/actions/agents.ts'
-import { settleDue } from '../src/actions/settle.ts'
 import { enrollHere } from '../src/agent/enroll.ts'
 import { createIdentity, openIdentity } from '../src/agent/identity.ts'
 import { type AgentConfig, readAgentConfig } from '../src/cmd/agent-config.ts'
@@ -14,9 +13,11 @@ import { openAgent, type RunningAgent } from '../src/cmd/agent-run.ts'
 import { type Agents, agentDirectory, openAgents, openDesk } from '../src/cmd/wire-agents.ts'
 import { GUARD_LIMITS, guarded } from '../src/directories/guarded.ts'
 import type { Directory } from '../src/directory.ts'
+import { type Clock, systemClock } from '../src/lib/clock.ts'
 import { fingerprintOf, ownKeys } from '../src/lib/key-pair.ts'
 import type { Log } from '../src/lib/log.ts'
 import { systemRandom } from '../src/lib/random.ts'
+import type { LocalRelay } from '../src/relays/local.ts'
 import { type Child, startChild, tempFolder } from './child.ts'
 import type { FakeClock } from './clock.ts'
 import { type HeldReset, type RunningPortal, startPortal } from './portal.ts'
@@ -33,25 +34,33 @@ export type AgentHost = {
   readonly configFile: string
   /** A process of its own. */
   start(env?: Readonly<Record<string, string>>): Promise<Child>
-  /** The same wiring in this process, with its own clock. */
-  open(skewMs?: number): Promise<RunningAgent>
+  /** The same wiring in this process, with a clock of its own. */
+  open(clock?: Clock): Promise<RunningAgent>
   /** Its own audit file. */
   audit(): readonly Readonly<Record<string, unknown>>[]
   log(): string
 }
 
+/** `agent` is its name. */
+export type OnAsk =
+  | ((
+      call: { readonly op: string; readonly agent: string },
+      send: () => Promise<Uint8Array>,
+    ) => Promise<Uint8Array>)
+  | null
+
 export type AgentWorld = Agents & {
   readonly world: TestWorld
   readonly portal: RunningPortal
   readonly directory: Directory
+  /** What happens to a call on its way to an agent; `send` hands it over, as often as it is called. */
+  onAsk: OnAsk
   /** An agent that is enrolled and confirmed, not started. `change`: keys of its file. */
   host(name: string, change?: Readonly<Record<string, unknown>>): Promise<AgentHost>
   /** Resolves once as many agents are connected and heard, and the directory can be written. */
   ready(agents?: number): Promise<void>
   /** Enrols a mailbox, the one gate here, and passes it. */
   gatesPassed(login: string): Promise<HeldReset>
-  /** What housekeeping does with writes whose answer was lost, until this one is settled; gives its state. */
-  settled(reset: HeldReset): Promise<string | undefined>
   stop(): Promise<void>
 }
 
@@ -65,18 +74,28 @@ export async function startAgentWorld(
   const directories: Directory[] = []
   const settings = { gates: 1, methods: ['email'], ...options.settings } as const
   const world = await testWorld(directories, { clock: movingClock(), ...options, settings })
-  const agents = openAgents(world)
+  const opened = openAgents(world)
+  const state: { onAsk: OnAsk } = { onAsk: null }
+  const agents = { ...opened, relay: withFaults(opened, state) }
   const domains = Array.isArray(entry['domains']) ? entry['domains'] : []
-  const remote = agentDirectory({ name: entry.name, kind: 'agent', domains }, agents, world)
-  const directory = guarded(remote, world.clock, GUARD_LIMITS)
+  // A test moves the clock of resets; agents in other processes keep the real one, and so does what speaks to them.
+  const real = { ...world, clock: systemClock }
+  const remote = agentDirectory({ name: entry.name, kind: 'agent', domains }, agents, real)
+  const directory = guarded(remote, systemClock, { ...GUARD_LIMITS, restMs: 1_000, healthMs: 500 })
   directories.push(directory)
-  const desk = openDesk(world, agents)
+  const desk = openDesk(real, agents)
   const portal = await startPortal(world, { agentDesk: desk })
-  const rounds = startAgentRounds(world, agents.book, desk)
+  const rounds = startAgentRounds(real, agents.book, desk)
   const enrolled = new Set<string>()
   const running: (() => Promise<void>)[] = []
   return {
     ...{ ...agents, world, portal, directory },
+    set onAsk(happens: OnAsk) {
+      state.onAsk = happens
+    },
+    get onAsk() {
+      return state.onAsk
+    },
     host: (name, change = {}) =>
       makeHost({ world, agents, origin: portal.origin, running }, join(folder.path, name), name, {
         directory: entry,
@@ -98,14 +117,6 @@ export async function startAgentWorld(
         throw new Error(`the gates are not open: ${reset.started.text} ${JSON.stringify(reset.told())}`)
       return reset
     },
-    async settled(reset) {
-      await until('a settled write', async () => {
-        world.clock.advance(5_000)
-        await settleDue(world)
-        return (await reset.get()).told.state !== 'uncertain'
-      })
-      return reset.told().state
-    },
     async stop() {
       await Promise.allSettled(running.map(stop => stop()))
       await portal.stop()
@@ -113,6 +124,22 @@ export async function startAgentWorld(
       await agents.relay.close()
       await world.store.close()
       folder.remove()
+    },
+  }
+}
+
+/** Of a call everybody may read what it is about, and nothing more. */
+const opOf = (message: Uint8Array): string =>
+  JSON.parse(JSON.parse(Buffer.from(message).toString('utf8')).header).op
+
+function withFaults({ relay, book }: Agents, state: { readonly onAsk: OnAsk }): LocalRelay {
+  return {
+    ...relay,
+    ask(agent, message, signal) {
+      const { onAsk } = state
+      if (!onAsk) return relay.ask(agent, message, signal)
+      const call = { op: opOf(message), agent: book.agent(agent)?.name ?? '' }
+      return onAsk(call, () => relay.ask(agent, message, AbortSignal.timeout(40_000)))
     },
   }
 }
@@ -155,8 +182,7 @@ async function makeHost(
       await child.wrote(/the server is connected/)
       return child
     },
-    async open(skewMs = 0) {
-      const clock = { now: () => Date.now() + skewMs }
+    async open(clock = systemClock) {
       const agent = await openAgent(config, openIdentity(config.state), { clock, random: systemRandom, log })
       running.push(() => agent.stop())
       return agent
@@ -181,7 +207,7 @@ function writeConfig(folder: string, config: Readonly<Record<string, unknown>>):
   return file
 }
 
-/** Real time, moved on by a test: agents in other processes keep the real one. */
+/** Real time, moved on by a test. */
 function movingClock(): FakeClock {
   let offset = 0
   return {

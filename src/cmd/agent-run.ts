@@ -29,7 +29,8 @@ export type RunningAgent = {
 const CHECK_MS = seconds(5)
 /** A heartbeat is asked for every 15 s, and when things change: it tells how they are then. */
 const HEALTH_MS = 500
-const SETTLE_EVERY_MS = seconds(10)
+/** Soon: what is written to the account later by others hides what became of a write. */
+const SETTLE_EVERY_MS = seconds(2)
 
 /** Everything of an agent, wired once: the directory, the memory, the one connection. Throws JournalError. */
 export async function openAgent(
