@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { AgentBook } from '../actions/agent-book.ts'
 import type { AgentDesk } from '../actions/agent-desk.ts'
 import { currentSettings } from '../actions/current-settings.ts'
 import type { PeopleCraft } from '../actions/people.ts'
@@ -14,10 +13,7 @@ import type { Breach } from '../breach.ts'
 import { openFilterFile } from '../breaches/filter-file.ts'
 import { createRangeApi } from '../breaches/range-api.ts'
 import { createPasswordHash, type PasswordHash } from '../directories/builtin/password-hash.ts'
-import { BUILTIN_POLICY, keysOf, type PeopleStore } from '../directories/builtin/people.ts'
-import { createBuiltinDirectory } from '../directories/builtin.ts'
-import { GUARD_LIMITS, type GuardLog, guarded } from '../directories/guarded.ts'
-import { createLdapDirectory } from '../directories/ldap.ts'
+import { keysOf } from '../directories/builtin/people.ts'
 import type { Directory } from '../directory.ts'
 import { AppError } from '../errors.ts'
 import { CALLBACK_PATH } from '../identity-provider.ts'
@@ -39,15 +35,17 @@ import { createSecurityQuestions } from '../methods/security-questions.ts'
 import type { Notifier } from '../notifier.ts'
 import { renderMail } from '../notifiers/mail.ts'
 import { smtpNotifier } from '../notifiers/smtp.ts'
+import type { Relay } from '../relay.ts'
 import { openStore } from '../store/open.ts'
 import type { Store } from '../store/store.ts'
 import { wordingsIn } from '../topics.ts'
 import { readAssets } from '../web/assets.ts'
 import type { Portal } from '../web/portal.ts'
 import { loadCommonPasswords } from './common-passwords.ts'
-import type { Deployment, DirectoryConfig } from './config-types.ts'
+import type { Deployment } from './config-types.ts'
 import { createPasswordRules } from './password-rules.ts'
-import { type Agents, agentDirectory, openAgents, openDesk } from './wire-agents.ts'
+import { type Agents, behindAgents, openAgents, openDesk } from './wire-agents.ts'
+import { openDirectory } from './wire-directories.ts'
 
 /** The demo leaves this in its data folder, so that no production ever runs on sample people (decisions 7.1). */
 export const DEMO_MARK = '.demo'
@@ -57,6 +55,8 @@ export type Instead = {
   readonly clock?: Clock
   readonly random?: Random
   readonly around?: (directory: Directory) => Directory
+  /** How a command asks agents: through the server that holds their sockets. */
+  readonly relay?: Relay
   readonly notifier?: (parts: MailParts) => Notifier
   readonly reached?: (point: CrashPoint) => void
   /** Its data folder is the demo's own. */
@@ -76,7 +76,7 @@ export type Opened = {
 }
 
 /** `desk` is where agents come in; `book` is what is known of them, empty until it is refreshed. */
-export type OpenedAgents = { readonly book: AgentBook; readonly desk: AgentDesk }
+export type OpenedAgents = Agents & { readonly desk: AgentDesk }
 
 /**
  * Everything that exists, listed once (style 11). Throws AppError with a sentence for the operator where the store
@@ -93,18 +93,14 @@ export async function openWorld(deployment: Deployment, log: Log, instead: Inste
   const hash = createPasswordHash(queue)
   const breaches = openBreaches(deployment)
   const agents = openAgents({ store, keys })
+  const relay = instead.relay ?? agents.relay
   const world: World = {
     store,
     clock,
     random,
     keys,
     directories: deployment.directories.map(config =>
-      guarded(
-        around(openDirectory(config, { store, clock, log, hash, agents, random })),
-        clock,
-        GUARD_LIMITS,
-        (event, directory) => noteDirectory(event, directory, { store, log }),
-      ),
+      openDirectory(config, { ...{ store, clock, log, hash, agents, random, around }, relay }),
     ),
     methods: {
       passkey: createPasskey({ origin: deployment.publicUrl, ...deployment.passkeys }),
@@ -127,29 +123,12 @@ export async function openWorld(deployment: Deployment, log: Log, instead: Inste
   }
   return {
     ...{ world, texts, craft: craftOf(deployment, hash), replaceRing: replace },
-    agents: hasAgents(deployment) ? { book: agents.book, desk: openDesk(world, agents) } : null,
+    agents: behindAgents(deployment).length > 0 ? { ...agents, desk: openDesk(world, agents) } : null,
     close: async () => {
       await agents.relay.close()
       await closeAll(world)
     },
   }
-}
-
-const hasAgents = ({ directories }: Deployment): boolean => directories.some(({ kind }) => kind === 'agent')
-
-/** A directory that rests and one that is back are on record; a full queue is for the log alone. */
-function noteDirectory(
-  event: Parameters<GuardLog>[0],
-  directory: string,
-  { store, log }: Pick<World, 'store' | 'log'>,
-): void {
-  log.warn(event, { directory })
-  if (event === 'directory_full') return
-  const name = event === 'directory_resting' ? 'directory.unavailable' : 'directory.available'
-  const result = event === 'directory_resting' ? 'failed' : 'ok'
-  store
-    .transact(tx => tx.audit({ name, actor: 'server', result, object: directory }))
-    .catch((cause: unknown) => log.error('an outage could not be recorded', { directory, cause }))
 }
 
 /** Every start asks whether mail can go (decisions 1.1); the provider is asked four times a minute. */
@@ -194,21 +173,6 @@ export function storeMistake(cause: unknown): AppError {
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-type DirectoryParts = Pick<World, 'store' | 'clock' | 'random' | 'log'> & {
-  readonly hash: PasswordHash
-  readonly agents: Agents
-}
-
-function openDirectory(config: DirectoryConfig, parts: DirectoryParts): Directory {
-  const { store, clock, log, hash, agents } = parts
-  if (config.kind === 'agent') return agentDirectory(config, agents, parts)
-  if (config.kind !== 'builtin')
-    return createLdapDirectory(config, clock, (event, detail) => log.info(event, detail))
-  const { name, domains } = config
-  const people = peopleOf(store)
-  return createBuiltinDirectory({ name, domains, store: people, clock, hash, policy: BUILTIN_POLICY })
-}
-
 /** A queue for two hashes at once is never so full in a command. */
 const HASH_MS = seconds(10)
 
@@ -221,12 +185,6 @@ function craftOf({ directories }: Deployment, hash: PasswordHash): PeopleCraft |
     keysOf: person => keysOf(person, builtin.domains),
   }
 }
-
-/** The built-in directory knows no store: it gets the one table it needs, in transactions of its own. */
-const peopleOf = (store: Store): PeopleStore => ({
-  transact: work => store.transact(tx => work(tx.people)),
-  read: work => store.read(tx => work(tx.people)),
-})
 
 export type MailParts = Pick<World, 'store' | 'clock' | 'random'> & { readonly texts: Texts<Messages> }
 

@@ -2,6 +2,7 @@ import type { World } from '../actions/world.ts'
 import { createLog } from '../lib/log.ts'
 import { deploymentOf, type ExitCode, type Invocation, type Parsed } from './arguments.ts'
 import { type Opened, openWorld } from './wire.ts'
+import { behindAgents, findRelay } from './wire-agents.ts'
 
 export type { Opened } from './wire.ts'
 
@@ -12,11 +13,11 @@ export async function withOpened(
   work: (opened: Opened) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   const deployment = deploymentOf(invocation, parsed)
-  const opened = await openWorld(
-    deployment,
-    createLog(line => invocation.terminal.err(line)),
-  )
+  const log = createLog(line => invocation.terminal.err(line))
+  const relay = behindAgents(deployment).length > 0 ? await findRelay(deployment) : null
+  const opened = await openWorld(deployment, log, relay ? { relay } : {})
   try {
+    await opened.agents?.book.refresh()
     return await work(opened)
   } finally {
     await opened.close()

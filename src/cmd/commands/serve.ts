@@ -16,6 +16,7 @@ import type { Deployment } from '../config-types.ts'
 import { checkPasskeys } from '../passkey-site.ts'
 import { watchRing } from '../renewed-ring.ts'
 import { openWorld, portalOf } from '../wire.ts'
+import { shareWithCommands } from '../wire-agents.ts'
 
 /** Requests under way may end: a write takes up to 30 s (security.md INV-7). */
 const GRACE_MS = seconds(35)
@@ -34,7 +35,9 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
     const stopRenewing = await open(app, deployment, log)
     const stopWatching = watchRing(deployment.keyFile, opened.replaceRing, log)
     const housekeeping = startHousekeeping(world)
-    const rounds = opened.agents ? startAgentRounds(world, opened.agents.book, opened.agents.desk) : null
+    const { agents } = opened
+    const rounds = agents && startAgentRounds(world, agents.book, agents.desk)
+    const sharing = agents && (await shareWithCommands(agents.relay, deployment, log))
     await record(world, 'server.started')
     log.info('Postern answers', {
       public_url: deployment.publicUrl,
@@ -46,6 +49,7 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
     stopRenewing()
     stopWatching()
     await close(app)
+    await sharing?.close()
     await rounds?.stop()
     await housekeeping.stop()
     await record(world, 'server.stopped')
