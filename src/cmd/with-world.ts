@@ -1,6 +1,7 @@
 import type { World } from '../actions/world.ts'
-import { createLog } from '../lib/log.ts'
+import { createLog, type Log } from '../lib/log.ts'
 import { deploymentOf, type ExitCode, type Invocation, type Parsed } from './arguments.ts'
+import type { Deployment } from './config-types.ts'
 import { type Opened, openWorld } from './wire.ts'
 import { behindAgents, findRelay } from './wire-agents.ts'
 
@@ -13,11 +14,11 @@ export async function withOpened(
   work: (opened: Opened) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   const deployment = deploymentOf(invocation, parsed)
-  const log = createLog(line => invocation.terminal.err(line))
-  const relay = behindAgents(deployment).length > 0 ? await findRelay(deployment) : null
-  const opened = await openWorld(deployment, log, relay ? { relay } : {})
+  const opened = await openForCommand(
+    deployment,
+    createLog(line => invocation.terminal.err(line)),
+  )
   try {
-    await opened.agents?.book.refresh()
     return await work(opened)
   } finally {
     await opened.close()
@@ -29,3 +30,11 @@ export const withWorld = (
   parsed: Parsed,
   work: (world: World) => Promise<ExitCode>,
 ): Promise<ExitCode> => withOpened(invocation, parsed, ({ world }) => work(world))
+
+/** A command asks agents through the server that runs on this machine; where none does they cannot be asked. */
+export async function openForCommand(deployment: Deployment, log: Log): Promise<Opened> {
+  const relay = behindAgents(deployment).length > 0 ? await findRelay(deployment) : null
+  const opened = await openWorld(deployment, log, relay ? { relay } : {})
+  await opened.agents?.book.refresh()
+  return opened
+}

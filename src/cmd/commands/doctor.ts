@@ -15,7 +15,7 @@ import { breachFindings } from '../doctor-breach.ts'
 import { senderFindings } from '../doctor-mail.ts'
 import { passkeyFindings } from '../passkey-site.ts'
 import type { Terminal } from '../terminal.ts'
-import { openWorld } from '../wire.ts'
+import { openForCommand } from '../with-world.ts'
 
 const CHECK_MS = seconds(20)
 const DNS_MS = seconds(3)
@@ -78,7 +78,7 @@ function clockFinding(): Finding {
 async function tellOpened(deployment: Deployment, terminal: Terminal): Promise<(readonly Finding[])[]> {
   try {
     // A check says in its findings what its log would say.
-    const { world, close } = await openWorld(
+    const { world, close } = await openForCommand(
       deployment,
       createLog(() => {}),
     )

@@ -13,7 +13,10 @@ export function healthOf(parts: RemoteAgentParts): Health {
   }
 }
 
-const NOBODY: Finding = { level: 'error', text: 'no agent can be asked now (postern agent list).' }
+const NOBODY: Finding = {
+  level: 'error',
+  text: 'no agent can be asked now; a command asks through the server, which must run on this machine (postern agent list).',
+}
 
 /** What each connected agent found, under its name. */
 const connected = ({ name, relay, agents, clock }: RemoteAgentParts): Finding[] =>
