@@ -55,13 +55,39 @@ test('the demo has a script and rules of its own, and the product has none of th
   expect(read('product', css('product')).toString()).not.toContain('.mailbox')
 })
 
+async function modulesOf(entry: string): Promise<string[]> {
+  const bundle = await bundleProgram(entry)
+  const { output } = await bundle.generate({ format: 'esm' })
+  await bundle.close()
+  return output.flatMap(part => (part.type === 'chunk' ? part.moduleIds : [])).map(id => relative(root, id))
+}
+
+test('the agent is a program of its own, without pages, store or actions; the server has nothing of it', async () => {
+  const agent = await modulesOf(PROGRAMS.agent)
+  expect(agent).toEqual(expect.arrayContaining(['src/agent/answer.ts', 'src/directories/ldap.ts']))
+  const rooms = [
+    'web',
+    'store',
+    'actions',
+    'methods',
+    'notifiers',
+    'bot-checks',
+    'breaches',
+    'relays',
+    'demo',
+  ]
+  expect(agent.filter(id => rooms.some(room => id.startsWith(`src/${room}/`)))).toEqual([])
+  expect(
+    agent.filter(id => /node_modules\/(fastify|kysely|pg|preact|nodemailer|altcha-lib)\//.test(id)),
+  ).toEqual([])
+  expect(agent.filter(id => /remote-agent|builtin/.test(id))).toEqual([])
+  const server = await modulesOf(PROGRAMS.postern)
+  expect(
+    server.filter(id => id.startsWith('src/agent/') || /cmd\/agent(-run|-config)?\.ts$/.test(id)),
+  ).toEqual([])
+})
+
 test('nothing of the demo lies in what serve loads, and nothing of a browser in either program', async () => {
-  const modulesOf = async (entry: string): Promise<string[]> => {
-    const bundle = await bundleProgram(entry)
-    const { output } = await bundle.generate({ format: 'esm' })
-    await bundle.close()
-    return output.flatMap(part => (part.type === 'chunk' ? part.moduleIds : [])).map(id => relative(root, id))
-  }
   const product = await modulesOf(PROGRAMS.postern)
   const demo = await modulesOf(PROGRAMS.demo)
   expect(product).toContain('src/web/server.ts')

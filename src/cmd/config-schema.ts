@@ -168,4 +168,11 @@ export const EXPECTED: Readonly<Record<string, string>> = {
   'directories.bind_dn': 'the account that Postern binds with',
   'directories.bind_password_file': 'a file that holds the password of bind_dn',
   'directories.base': 'where people are searched for, such as ou=people,dc=example,dc=org',
+  server: 'the public address of Postern, such as https://reset.example.org',
+  name: 'what "postern agent invite" was given: a-z, 0-9, dots and hyphens',
+  state: 'a folder for the keys, the journal and the audit of the agent',
+  directory: 'the directory, with the keys that an entry of directories has',
+  'policy.operations': 'a list of reset, change, unlock, authenticate, browse',
+  'policy.resets_per_minute': 'a whole number from 1 to 10000',
+  spki_pin: 'the base64 of SHA-256 over a public key, 44 characters',
 }
