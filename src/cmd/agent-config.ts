@@ -78,12 +78,14 @@ const isServers = (value: unknown): boolean =>
 
 function build(raw: RawAgent, files: ConfigFiles): AgentConfig {
   const { ca_file: ca } = raw
+  const policy = readPolicy(raw)
   return {
     server: readServer(raw.server, files),
     name: raw.name,
     state: files.path(raw.state),
-    directory: readDirectory(raw, files),
-    policy: readPolicy(raw),
+    // Looked at twice: by the directory as on a server, where groups that cannot be read protect, and by the policy.
+    directory: { ...readDirectory(raw, files), protectedGroups: policy.protectedGroups },
+    policy,
     transport: {
       proxy: raw.proxy === undefined ? null : readProxy(raw.proxy, files),
       ca: ca === undefined ? null : files.certificates('ca_file', ca),
