@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
 import { tempFolder } from '../../rig/child.ts'
 import { main } from './agent.ts'
@@ -40,6 +41,13 @@ test('the least that an agent needs, and what it does by itself then', () => {
       transport: { proxy: null, ca: null, spkiPin: null },
     },
   })
+})
+
+test('the example in deploy has no mistake but the files that it names', () => {
+  const read = readAgentConfig(fileURLToPath(new URL('../../deploy/agent.yaml', import.meta.url)))
+  const found = read.ok ? [] : read.mistakes
+  expect(found.length).toBeGreaterThan(0)
+  expect(found.filter(mistake => !/cannot be read \(ENOENT\)/.test(mistake))).toEqual([])
 })
 
 test('what the operator narrows is what holds', () => {
