@@ -32,8 +32,8 @@ export type AgentHost = {
   readonly folder: string
   readonly config: AgentConfig
   readonly configFile: string
-  /** A process of its own. */
-  start(env?: Readonly<Record<string, string>>): Promise<Child>
+  /** A process of its own; `program` in place of the source: a bundle. */
+  start(env?: Readonly<Record<string, string>>, program?: string): Promise<Child>
   /** The same wiring in this process, with a clock of its own. */
   open(clock?: Clock): Promise<RunningAgent>
   /** Its own audit file. */
@@ -41,10 +41,10 @@ export type AgentHost = {
   log(): string
 }
 
-/** `agent` is its name. */
+/** `agent` is its name, `message` the sealed call. */
 export type OnAsk =
   | ((
-      call: { readonly op: string; readonly agent: string },
+      call: { readonly op: string; readonly agent: string; readonly message: Uint8Array },
       send: () => Promise<Uint8Array>,
     ) => Promise<Uint8Array>)
   | null
@@ -138,7 +138,7 @@ function withFaults({ relay, book }: Agents, state: { readonly onAsk: OnAsk }): 
     ask(agent, message, signal) {
       const { onAsk } = state
       if (!onAsk) return relay.ask(agent, message, signal)
-      const call = { op: opOf(message), agent: book.agent(agent)?.name ?? '' }
+      const call = { op: opOf(message), agent: book.agent(agent)?.name ?? '', message }
       return onAsk(call, () => relay.ask(agent, message, AbortSignal.timeout(40_000)))
     },
   }
@@ -175,8 +175,8 @@ async function makeHost(
   const children: Child[] = []
   return {
     ...{ name, folder, config, configFile },
-    async start(env = {}) {
-      const child = startChild(process.execPath, [SOURCE, '--config', configFile], { env })
+    async start(env = {}, program = SOURCE) {
+      const child = startChild(process.execPath, [program, '--config', configFile], { env })
       children.push(child)
       running.push(() => child.stop())
       await child.wrote(/the server is connected/)

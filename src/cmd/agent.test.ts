@@ -4,6 +4,10 @@ import { openldapEntry } from '../../rig/serve.ts'
 import { personDn, type Slapd, startSlapd } from '../../rig/slapd.ts'
 import { records } from '../../rig/victims.ts'
 import { availability } from '../actions/availability.ts'
+import { openIdentity } from '../agent/identity.ts'
+import { readEnvelope } from '../agent-envelope.ts'
+import type { OwnPair } from '../agent-message.ts'
+import { hpkeOpen } from '../lib/hpke.ts'
 
 const OLD = 'the old password of alice'
 let slapd: Slapd
@@ -98,3 +102,45 @@ test('two agents never share a state folder', async () => {
   await dc1.open()
   await expect(dc1.open()).rejects.toThrow(/another agent runs with the folder/)
 })
+
+test('a recording of one reset, opened with every key but the agent’s, holds no password', async () => {
+  const dc1 = await site.host('dc1')
+  await dc1.open()
+  await site.ready()
+  const calls: Uint8Array[] = []
+  const answers: Uint8Array[] = []
+  site.onAsk = async ({ message }, send) => {
+    calls.push(message)
+    const answer = await send()
+    answers.push(answer)
+    return answer
+  }
+  const password = 'nine loud storks fly 2'
+  const reset = await site.gatesPassed('bob')
+  expect((await reset.password(password)).told.state).toBe('done')
+  const [id = ''] = site.relay.ready('people')
+  const server = site.book.endsOf(id)?.own ?? []
+  const opened = (frames: readonly Uint8Array[], keys: typeof server): string[] =>
+    frames.flatMap(frame => keys.flatMap(pair => openedBy(pair, frame) ?? []))
+  const agent = openIdentity(dc1.config.state).ends().own
+  expect(opened(calls, agent).filter(each => each.includes(password)).length).toBe(1)
+  expect([opened(calls, server), server.length]).toEqual([[], 1])
+  expect(opened(answers, server).length).toBe(answers.length)
+  for (const each of [...opened(answers, server), ...calls.map(plain), ...answers.map(plain)])
+    for (const form of [password, Buffer.from(password).toString('base64').slice(0, 20)])
+      expect(each).not.toContain(form)
+})
+
+const plain = (frame: Uint8Array): string => Buffer.from(frame).toString('latin1')
+
+/** What a key opens, whatever the frame says whom it is for. */
+function openedBy({ loaded }: OwnPair, frame: Uint8Array): string | null {
+  const envelope = readEnvelope(frame)
+  if (!envelope) throw new Error('no envelope')
+  const bound = { info: Buffer.from('postern agent v1'), associated: Buffer.from(envelope.header) }
+  try {
+    return hpkeOpen(loaded.seal, bound, envelope).toString('utf8')
+  } catch {
+    return null
+  }
+}
