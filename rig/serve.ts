@@ -18,6 +18,8 @@ export type ServeOptions = {
   readonly deployment?: Readonly<Record<string, unknown>>
   /** TLS by Postern itself; its authority is `ca`. */
   readonly tls?: boolean
+  /** Where people and agents reach it; `localhost` where it is left out. */
+  readonly host?: { readonly name: string; readonly ip: string }
 }
 
 export type Serve = {
@@ -52,8 +54,9 @@ const ORGANISATION = { name: 'Fabrikam Example', login_example: 'alex', locale: 
 export async function prepareServe(options: ServeOptions): Promise<Serve> {
   const folder = tempFolder('serve').path
   const port = await freePortPair()
-  const pki = options.tls ? makePki(join(folder, 'pki'), '127.0.0.1', ['localhost']) : null
-  const origin = `${pki ? 'https' : 'http'}://localhost:${port}`
+  const { name, ip } = options.host ?? { name: 'localhost', ip: '127.0.0.1' }
+  const pki = options.tls ? makePki(join(folder, 'pki'), ip, [name]) : null
+  const origin = `${pki ? 'https' : 'http'}://${name}:${port}`
   const deploymentFile = join(folder, 'postern.yaml')
   writeSecrets(folder, options.directories)
   // Every JSON document is a YAML document.
@@ -61,7 +64,7 @@ export async function prepareServe(options: ServeOptions): Promise<Serve> {
     deploymentFile,
     JSON.stringify({
       public_url: origin,
-      listen: `127.0.0.1:${port}`,
+      listen: `${ip}:${port}`,
       ...(pki ? { tls: { cert_file: pki.cert, key_file: pki.key } } : {}),
       data: 'data',
       key_file: 'keys.json',
