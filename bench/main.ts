@@ -1,5 +1,5 @@
 // npm run bench: what resets, sign-ins and registrations cost, on this machine, against a real slapd on the same cores.
-// Prints; judges nothing. `--quick`: shorter runs, for looking at one figure.
+// Prints; judges nothing. `--quick`: shorter runs, for looking at one figure. `--only agent`: the agents alone.
 import { rmSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
@@ -29,6 +29,7 @@ import { benchSignIns } from './sign-ins.ts'
 
 const root = join(import.meta.dirname, '..')
 const QUICK = process.argv.includes('--quick')
+const ONLY_AGENT = process.argv.join(' ').includes('--only agent')
 const SECONDS = QUICK ? 4 : 10
 const ACCOUNTS = 10_000
 
@@ -75,6 +76,13 @@ async function main(): Promise<void> {
     `machine: ${cpus().length} × ${cpu?.model ?? 'unknown'}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${process.version}; slapd, server and clients share the cores`,
   )
   if (isStale()) await build()
+  if (!ONLY_AGENT) await benchServer()
+  await import('./pages-from-source.ts')
+  const { benchAgents } = await import('./agents.ts')
+  await benchAgents(QUICK)
+}
+
+async function benchServer(): Promise<void> {
   await bundleServer()
   const logins = Array.from({ length: ACCOUNTS }, (_, index) => `u${index}`)
   const slapd = await startSlapd({

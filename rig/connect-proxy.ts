@@ -7,6 +7,8 @@ export type ConnectProxy = {
   readonly url: string
   /** host:port of every tunnel that was asked for. */
   readonly asked: readonly string[]
+  /** Bytes through all tunnels, both ways together. */
+  carried(): number
   /** Ends every tunnel, as a proxy that restarts does. */
   cut(): void
   stop(): Promise<void>
@@ -22,6 +24,7 @@ export async function startConnectProxy(
 ): Promise<ConnectProxy> {
   const asked: string[] = []
   const sockets = new Set<Socket>()
+  let carried = 0
   const wanted = password && `Basic ${Buffer.from(`agent:${password}`).toString('base64')}`
   const server = createServer((_request, response) => response.writeHead(405).end())
   server.on('connect', (request, client: Socket, head: Buffer) => {
@@ -43,6 +46,9 @@ export async function startConnectProxy(
       [upstream, client],
     ] as const) {
       sockets.add(one)
+      one.on('data', (part: Buffer) => {
+        carried += part.length
+      })
       one.on('error', () => one.destroy())
       one.on('close', () => {
         sockets.delete(one)
@@ -59,6 +65,7 @@ export async function startConnectProxy(
   return {
     url: `http://${password === null ? '' : `agent:${password}@`}127.0.0.1:${port}`,
     ...{ asked, cut },
+    carried: () => carried,
     async stop() {
       cut()
       server.close()
