@@ -201,6 +201,33 @@ it('a shared computer forgets a sign-in too, when somebody presses Finish', asyn
   expect((await thief.get('/security-info')).headers.location).toBe('/sign-in')
 })
 
+it('a shared computer leaves every page of a sign-in after ten idle minutes, with script or without', async () => {
+  await enrol(world, 'p12', ['app_code'])
+  const browser = portal.browser()
+  await browser.get('/sign-in')
+  const form = { login: 'p12', password: 'old password of p12 1', shared_computer: 'yes' }
+  await browser.post('/sign-in', { ...form, bot_check: await portal.solve() })
+  const leaves = async (path: string): Promise<boolean[]> => {
+    const { text } = await browser.get(path)
+    return [text.includes('data-finish-idle="600"'), text.includes('content="600;url=/finish"')]
+  }
+  expect(await leaves('/sign-in/step')).toEqual([true, true])
+  expect(await stepWith(browser, 'authenticator app', async () => appCodeNow(world))).toBe(303)
+  await browser.get('/security-info')
+  await browser.post('/security-info/add', { method: 'app_code' })
+  const own = `/security-info/methods/${await idOf('p12', 'app_code')}`
+  for (const path of [
+    '/security-info',
+    '/security-info/setup',
+    '/security-info/add',
+    '/security-info/activity',
+    own,
+  ])
+    expect([path, await leaves(path)]).toEqual([path, [true, true]])
+  const { browser: mine } = await signIn(portal, 'p09')
+  expect((await mine.get('/security-info')).text).not.toContain('/finish')
+})
+
 it('every refusal is on record once', async () => {
   await enrol(world, 'p10', ['app_code', 'email'])
   const owner = await signedIn(portal, world, 'p10')

@@ -2,6 +2,7 @@ import type { ComponentChildren, VNode } from 'preact'
 import { renderToString } from 'preact-render-to-string'
 import { HelpPanel } from './help.tsx'
 import type { PageContext } from './page.ts'
+import { FinishForm, leavesWhenIdle } from './reset/foot.tsx'
 import { type StepName, Steps } from './steps.tsx'
 
 export type LayoutProps = {
@@ -53,6 +54,11 @@ export function Layout(props: LayoutProps) {
               {children}
             </div>
             {foot}
+            {page.isShared && (
+              <div class="foot">
+                <FinishForm page={page} isIdleLimited />
+              </div>
+            )}
           </main>
           {!wide && <HelpPanel page={page} />}
         </div>
@@ -61,8 +67,9 @@ export function Layout(props: LayoutProps) {
   )
 }
 
-function Head({ page, title, hasProblem, scripts = [], isStill, leaveAfter }: LayoutProps) {
+function Head({ page, title, hasProblem, scripts = [], isStill, ...props }: LayoutProps) {
   const { texts, organisation, assets } = page
+  const { leaveAfter } = { ...leavesWhenIdle({ shared: page.isShared ?? false }), ...props }
   const named = texts.t('page.document_title', { title, organisation: organisation.name })
   return (
     <head>

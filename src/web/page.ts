@@ -32,6 +32,8 @@ export type PageContext = {
   readonly languages: readonly Language[]
   readonly assets: Assets
   readonly now: Instant
+  /** Somebody is signed in on a shared computer: every page clears it after ten idle minutes (decisions 1.10). */
+  readonly isShared?: boolean
   /** A line above everything, on every page: the demo's. */
   readonly banner?: ComponentChildren
 }

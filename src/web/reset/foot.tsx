@@ -67,5 +67,7 @@ export const FinishForm = ({ page, isIdleLimited }: { page: PageContext; isIdleL
 )
 
 /** On a shared computer without script: ten idle minutes, and everything is cleared (decisions 1.10). */
-export const leavesWhenIdle = ({ shared }: ResetView): { leaveAfter?: { seconds: number; to: string } } =>
+export const leavesWhenIdle = ({
+  shared,
+}: Pick<ResetView, 'shared'>): { leaveAfter?: { seconds: number; to: string } } =>
   shared ? { leaveAfter: { seconds: IDLE_SECONDS, to: '/finish' } } : {}

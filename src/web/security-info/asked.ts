@@ -26,4 +26,4 @@ export const signedIn = (
   )
 
 export const contextOf = ({ portal, request, reply, session }: Asked) =>
-  pageContext(portal, request, reply, { reference: session.reference })
+  pageContext(portal, request, reply, { reference: session.reference, isShared: session.shared })

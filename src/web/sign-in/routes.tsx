@@ -131,7 +131,8 @@ const showStep = (
 ): Promise<FastifyReply> =>
   withSignIn(portal, request, reply, async (ticket, session) => {
     if (session.step === null) return seeOther(reply, await afterSignIn(portal, request, ticket))
-    const page = await pageContext(portal, request, reply, { reference: session.reference })
+    const { reference, shared: isShared } = session
+    const page = await pageContext(portal, request, reply, { reference, isShared })
     const status = problem ? statusOf(problem) : 200
     return sendPage(reply, status, renderPage(<StepPage page={page} session={session} problem={problem} />))
   })
