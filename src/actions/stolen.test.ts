@@ -102,6 +102,19 @@ describe('a stolen password', () => {
     expect((await records(world)).filter(({ name }) => name === 'enrollment.rested')).toHaveLength(1)
   })
 
+  it('cannot fill the mailboxes of its owner with notices of new codes', async () => {
+    const { browser } = await signIn(portal, 'p13')
+    const statuses: number[] = []
+    for (let n = 0; n < 32; n += 1) {
+      await browser.get('/security-info')
+      statuses.push((await browser.post('/security-info/add', { method: 'recovery_code' })).status)
+    }
+    expect(statuses).toEqual([...Array(30).fill(200), 429, 429])
+    await delivered(world)
+    expect(world.sent.filter(({ message }) => message.kind === 'method_added')).toHaveLength(30)
+    expect((await heldBy('p13')).length).toBe(1)
+  })
+
   it('signs nobody else out before the second step', async () => {
     await enrol(world, 'p11', ['app_code'])
     const owner = await signedIn(portal, world, 'p11')
