@@ -15,6 +15,7 @@ import {
 } from '../../rig/victims.ts'
 import { type TestWorld, testWorld } from '../../rig/world.ts'
 import { minutes, seconds } from '../lib/clock.ts'
+import { limitNames } from './current-settings.ts'
 
 let victims: Victims
 let world: TestWorld
@@ -124,6 +125,16 @@ describe('a stolen password', () => {
     expect((await owner.get('/security-info')).status).toBe(200)
     expect((await owner.post('/sign-out', { everywhere: 'yes' })).status).toBe(303)
     expect((await owner.get('/security-info')).headers.location).toBe('/sign-in')
+  })
+
+  it('opens nothing in the hour after a reset, and that is on record', async () => {
+    await signIn(portal, 'p14')
+    const subject = (await records(world)).at(-1)?.subject ?? ''
+    await world.store.transact(tx => tx.limits.add(limitNames.lastReset(subject), 1, world.clock.now()))
+    expect((await signIn(portal, 'p14')).status).toBe(403)
+    const last = (await records(world)).at(-1)
+    expect(last).toMatchObject({ name: 'sign_in.failed', reason: 'after_reset', result: 'refused', subject })
+    expect(last?.person).toMatchObject({ login: 'p14' })
   })
 
   it('with the mailbox of a notice opens no door that the disputed method guards', async () => {
