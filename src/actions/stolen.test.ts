@@ -16,6 +16,7 @@ import {
 import { type TestWorld, testWorld } from '../../rig/world.ts'
 import { minutes, seconds } from '../lib/clock.ts'
 import { limitNames } from './current-settings.ts'
+import { removeEnrollment } from './enrollments.ts'
 
 let victims: Victims
 let world: TestWorld
@@ -70,6 +71,13 @@ describe('a stolen device', () => {
       303,
     )
     expect((await owner.get('/security-info')).status).toBe(200)
+    expect((await thief.get('/security-info')).headers.location).toBe('/sign-in')
+  })
+
+  it('that the helpdesk removes ends every sign-in', async () => {
+    await enrol(world, 'p15', ['app_code'])
+    const thief = await signedIn(portal, world, 'p15')
+    await removeEnrollment(world, 'p15', await idOf('p15', 'app_code'))
     expect((await thief.get('/security-info')).headers.location).toBe('/sign-in')
   })
 
