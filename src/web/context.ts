@@ -49,7 +49,7 @@ export async function pageContext(
   portal: Portal,
   request: FastifyRequest,
   reply: FastifyReply,
-  about: { reference?: string; isShared?: boolean } = {},
+  about: { reference?: string; isShared?: boolean; signIn?: PageContext['signIn'] } = {},
 ): Promise<PageContext & { readonly settings: Settings }> {
   const settings = await settingsOf(portal)
   const locale = localeOf(portal, request, settings)
@@ -67,6 +67,7 @@ export async function pageContext(
     assets: portal.assets,
     now: portal.world.clock.now(),
     ...(about.isShared === undefined ? {} : { isShared: about.isShared }),
+    ...(about.signIn === undefined ? {} : { signIn: about.signIn }),
     ...(portal.banner === undefined ? {} : { banner: portal.banner }),
   }
 }

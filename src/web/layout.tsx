@@ -4,6 +4,7 @@ import { HelpPanel } from './help.tsx'
 import type { PageContext } from './page.ts'
 import { FinishForm, leavesWhenIdle } from './reset/foot.tsx'
 import { type StepName, Steps } from './steps.tsx'
+import { TimeLimit } from './time-limit.tsx'
 
 export type LayoutProps = {
   readonly page: PageContext
@@ -54,6 +55,16 @@ export function Layout(props: LayoutProps) {
               {children}
             </div>
             {foot}
+            {page.signIn && (
+              <div class="foot">
+                <TimeLimit
+                  page={{ ...page, path: path ?? page.path }}
+                  endsAt={page.signIn.endsAt}
+                  more={page.signIn.mayStay ? '/sign-in/stay' : null}
+                  after="/sign-in"
+                />
+              </div>
+            )}
             {page.isShared && (
               <div class="foot">
                 <FinishForm page={page} isIdleLimited />
