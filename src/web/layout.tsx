@@ -58,9 +58,10 @@ export function Layout(props: LayoutProps) {
             {page.signIn && (
               <div class="foot">
                 <TimeLimit
-                  page={{ ...page, path: path ?? page.path }}
+                  page={page}
                   endsAt={page.signIn.endsAt}
                   more={page.signIn.mayStay ? '/sign-in/stay' : null}
+                  from={path ?? page.path}
                   after="/sign-in"
                 />
               </div>

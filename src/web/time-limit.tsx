@@ -8,6 +8,8 @@ type LimitProps = {
   readonly endsAt: Instant
   /** Where a press asks for more time; null: there is none. */
   readonly more: string | null
+  /** The page that more time leads back to, where its address is not that of `more`. */
+  readonly from?: string
   /** Where the page leads when it is over. */
   readonly after: string
 }
@@ -16,7 +18,7 @@ type LimitProps = {
  * A time of day, and more by one press (decisions 1.11). A script hides the button until two minutes before the end, and
  * then asks without losing what was typed; without script it is always there.
  */
-export function TimeLimit({ page, endsAt, more, after }: LimitProps) {
+export function TimeLimit({ page, endsAt, more, from, after }: LimitProps) {
   const { texts, now } = page
   const at = <TimeOfDay page={page} at={endsAt} />
   return (
@@ -31,7 +33,7 @@ export function TimeLimit({ page, endsAt, more, after }: LimitProps) {
       </p>
       {more !== null && (
         <Form page={page} action={more}>
-          <input type="hidden" name="from" value={page.path} />
+          {from !== undefined && <input type="hidden" name="from" value={from} />}
           <button type="submit" class="quiet">
             {texts.t('page.limit.more')}
           </button>
