@@ -129,9 +129,14 @@ const QUESTIONS = {
 
 export const infoSamples = (before: PageContext, page: PageContext, parts: BotCheckParts): Sample[] => [
   ...doorSamples(before, page, parts),
-  ...listSamples(page),
-  ...addSamples(page),
+  ...listSamples(signedIn(page)),
+  ...addSamples(signedIn(page)),
 ]
+
+const signedIn = (page: PageContext): PageContext => ({
+  ...page,
+  signIn: { endsAt: NOW + minutes(15), mayStay: true },
+})
 
 function doorSamples(before: PageContext, page: PageContext, parts: BotCheckParts): Sample[] {
   const door = {

@@ -127,11 +127,19 @@ export function normaliseAddress(address: string): string | null {
   return HOST.test(normal.slice(at + 1)) && normal.length <= ADDRESS_CHARACTERS_MAX ? normal : null
 }
 
-/** Our own domains only (and hosts below them): a mailbox behind the forgotten password is no way to get it back. */
-export const isOwnAddress = (address: string, domains: readonly string[]): boolean => {
-  const domain = address.slice(address.lastIndexOf('@') + 1).toLowerCase()
-  return domains.some(own => domain === own.toLowerCase() || domain.endsWith(`.${own.toLowerCase()}`))
+/**
+ * Our own domains only (and hosts below them): a mailbox behind the forgotten password is no way to get it back. Both sides
+ * are compared as mail is sent: wide letters, other full stops and Unicode names are no other domain.
+ */
+export function isOwnAddress(address: string, domains: readonly string[]): boolean {
+  const domain = hostOf(address.slice(address.lastIndexOf('@') + 1).trim())
+  return domains.map(hostOf).some(own => domain === own || domain.endsWith(`.${own}`))
 }
+
+const hostOf = (domain: string): string =>
+  NOT_IN_DOMAIN.test(domain) || !URL.canParse(`https://${domain}/`)
+    ? domain.toLowerCase()
+    : new URL(`https://${domain}/`).hostname
 
 /** Case, and the spaces that a DN may have around its signs (RFC 4514 section 2.4), make no other group. */
 export const foldGroupName = (name: string): string => name.toLowerCase().replace(/\s*([,=])\s*/g, '$1')

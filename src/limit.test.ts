@@ -181,6 +181,7 @@ test('the numbers are those that were decided', () => {
     sendsPerDestinationAndDay: { max: 10, perMs: hours(24) },
     finishedResets: { max: 5, perMs: hours(24) },
     explanations: { max: 1, perMs: hours(24) },
+    registrations: { max: 30, perMs: hours(1) },
     wrongOldPasswords: { max: 3, perMs: hours(1) },
     passTries: { max: 30, perMs: hours(24) },
     refusalRecords: { max: 100, perMs: minutes(1) },

@@ -71,6 +71,8 @@ export const LIMITS = {
   sendsPerDestinationAndDay: { max: 10, perMs: hours(24) },
   finishedResets: { max: 5, perMs: hours(24) },
   explanations: { max: 1, perMs: hours(24) },
+  /** Methods that one account adds or replaces: each is told to every address. */
+  registrations: { max: 30, perMs: hours(1) },
   /** Wrong old passwords: below any sane lockout threshold (RL-13); a lower threshold of the directory lowers it. */
   wrongOldPasswords: { max: 3, perMs: hours(1) },
   /** Tries to enrol an agent; a code has 130 bits, so this only keeps the noise low. */

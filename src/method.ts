@@ -6,7 +6,14 @@ import type { Weakness } from './security-answers.ts'
 import type { QuestionSettings } from './topics.ts'
 
 /** The names of the API (`design/api.md`). A new method adds its name here and one line in `cmd/wire.ts`. */
-export const METHOD_NAMES = ['passkey', 'app_code', 'email', 'recovery_code', 'hardware_code', 'security_questions'] as const
+export const METHOD_NAMES = [
+  'passkey',
+  'app_code',
+  'hardware_code',
+  'email',
+  'recovery_code',
+  'security_questions',
+] as const
 export type MethodName = (typeof METHOD_NAMES)[number]
 
 /** What a page must ask for. Pages are written for kinds of prompt, never for methods. */

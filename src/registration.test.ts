@@ -162,8 +162,8 @@ it('every method has its place in the order of strength', () => {
   expect(strongestFirst(METHOD_NAMES)).toEqual([
     'passkey',
     'app_code',
-    'recovery_code',
     'hardware_code',
+    'recovery_code',
     'email',
     'security_questions',
   ])

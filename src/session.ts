@@ -1,5 +1,5 @@
 import type { AccountRef } from './account.ts'
-import { type Instant, minutes } from './lib/clock.ts'
+import { type Instant, minutes, seconds } from './lib/clock.ts'
 import type { MethodName } from './method.ts'
 import type { Challenge, Option } from './reset.ts'
 
@@ -58,6 +58,8 @@ export const SESSION_IDLE_MS = minutes(15)
 export const SESSION_MAX_MS = minutes(60)
 /** A pass opens ten minutes to register in (spec/entra-sspr.md 3.7), and as long as one idles for whoever is slower. */
 export const PASS_SESSION_MS = minutes(10) + SESSION_IDLE_MS
+/** A visit is noted no more often than this: reading a page should not cost a write. */
+export const TOUCH_MS = seconds(30)
 /** A change wants proof that is no older (ENR-01). */
 export const FRESH_MS = minutes(10)
 /** After a reset the directory password alone opens nothing here for so long (decisions 3.4). */
@@ -65,6 +67,16 @@ export const AFTER_RESET_MS = minutes(60)
 
 export const sessionEnds = ({ startedAt, seenAt, entry }: Session): Instant =>
   Math.min(seenAt + SESSION_IDLE_MS, startedAt + (entry === 'pass' ? PASS_SESSION_MS : SESSION_MAX_MS))
+
+/** How long a page of it may be looked at, and whether a press can prolong that. `TOUCH_MS`: a visit may count as early. */
+export function limitOf(
+  session: Session,
+  now: Instant,
+): { readonly endsAt: Instant; readonly mayStay: boolean } {
+  const last = sessionEnds({ ...session, seenAt: Number.POSITIVE_INFINITY })
+  const endsAt = sessionEnds({ ...session, seenAt: Math.max(session.seenAt, now - TOUCH_MS) })
+  return { endsAt, mayStay: endsAt < last }
+}
 
 /**
  * Was the highest level that the account has proved a moment ago? Where it has no second factor, that is what opened the

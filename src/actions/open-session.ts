@@ -1,9 +1,8 @@
 import type { Account } from '../account.ts'
 import { AppError } from '../errors.ts'
-import { seconds } from '../lib/clock.ts'
 import { newToken } from '../lib/random.ts'
 import type { Standing } from '../policy.ts'
-import { type Session, sessionEnds } from '../session.ts'
+import { type Session, sessionEnds, TOUCH_MS } from '../session.ts'
 import type { Settings } from '../settings.ts'
 import type { Tx } from '../store/store.ts'
 import { currentSettings } from './current-settings.ts'
@@ -11,9 +10,6 @@ import { readAccount } from './find-account.ts'
 import type { Ticket } from './load.ts'
 import { standingOf } from './standing.ts'
 import type { World } from './world.ts'
-
-/** A visit is noted no more often than this: reading a page should not cost a write. */
-const TOUCH_MS = seconds(30)
 
 /** A sign-in with what its account is and has at this moment. */
 export type Opened = {
@@ -83,6 +79,12 @@ async function touch(world: World, tx: Tx, session: Session): Promise<Session> {
   await tx.sessions.save(seen)
   return seen
 }
+
+/** Somebody is still there: the idle time begins anew. Throws `not-found`. */
+export const stay = (world: World, ticket: Ticket): Promise<void> =>
+  world.store.transact(async tx =>
+    tx.sessions.save({ ...(await lockSession(world, tx, ticket)), seenAt: world.clock.now() }),
+  )
 
 /** Another token at every rise of what the sign-in may do (SES-02). */
 export async function saveRisen(world: World, tx: Tx, session: Session): Promise<string> {

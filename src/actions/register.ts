@@ -3,7 +3,7 @@ import type { Enrollment } from '../enrollment.ts'
 import { AppError } from '../errors.ts'
 import { hours, type Instant } from '../lib/clock.ts'
 import { newId } from '../lib/random.ts'
-import { LIMITS, TRIES_MAX } from '../limit.ts'
+import { LIMITS, type Limit, TRIES_MAX } from '../limit.ts'
 import type { Answer, BegunEnroll, Enroll, EnrollPrompt, MethodName, Weak } from '../method.ts'
 import { TRAITS } from '../method.ts'
 import { isWaiting } from '../policy.ts'
@@ -132,12 +132,15 @@ async function send(
   for (const [name, limit] of [
     [limitNames.sendsInDay(subject, 'registering'), LIMITS.sendsPerDestinationAndDay],
     [limitNames.sends(subject, 'registering'), LIMITS.sendsPerDestination],
-  ] as const) {
-    const { allowed, retryAfterSeconds } = await tx.limits.spend(name, limit, now)
-    if (!allowed)
-      throw new AppError('too-many', 'Please wait before you try this again.', { retryAfterSeconds })
-  }
+  ] as const)
+    await spendOne(tx, name, limit, now)
   await tx.outbox.add(message, { channel: 'mail', to, locale }, expiresAt, now)
+}
+
+async function spendOne(tx: Tx, name: string, limit: Limit, now: Instant): Promise<void> {
+  const { allowed, retryAfterSeconds } = await tx.limits.spend(name, limit, now)
+  if (!allowed)
+    throw new AppError('too-many', 'Please wait before you try this again.', { retryAfterSeconds })
 }
 
 const pendingOf = (
@@ -254,7 +257,7 @@ async function add(world: World, tx: Tx, opened: Opened, { method, secret, worth
   const { account, session } = opened
   const now = world.clock.now()
   // Two sign-ins of one account wait for each other here: of two new sets of codes the later finds the other (BKP-03).
-  await tx.limits.add(limitNames.registering(session.subject), 1, now)
+  await spendOne(tx, limitNames.registering(session.subject), LIMITS.registrations, now)
   const stored = await tx.enrollments.of(session.subject)
   const former =
     TRAITS[method].max === 1 ? stored.filter(one => one.method === method && one.source !== 'directory') : []

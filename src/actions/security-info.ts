@@ -12,7 +12,7 @@ import {
   type Standing,
   type Usable,
 } from '../policy.ts'
-import { hasTwin, unconfirmed } from '../registration.ts'
+import { hasTwin, strongestFirst, unconfirmed } from '../registration.ts'
 import { isFresh, type Session } from '../session.ts'
 import type { Settings } from '../settings.ts'
 import type { AuditRecord } from '../store/store.ts'
@@ -68,7 +68,7 @@ export function infoOf(world: World, { session, account, settings, standing }: O
     held: standing.usable
       .filter(one => !isTold(standing, one))
       .map(({ enrollment, usedUp }) => heldOf(world, enrollment, usedUp ?? false, now)),
-    addable: METHOD_NAMES.filter(name => isAddable(world, settings, standing, name)),
+    addable: strongestFirst(METHOD_NAMES.filter(name => isAddable(world, settings, standing, name))),
     gates,
     isEnough: completions(countable(settings, standing, now), gates).length > 0,
     isFresh: isFresh(session, hasStep(world, settings, standing, session, now), now),

@@ -104,8 +104,12 @@ export async function enterIn(world: World, tx: Tx, entering: Entering): Promise
   const isProved = entering.secondFactor === true || entry === 'pass'
   const options = isProved ? [] : stepOptions(world, settings, standing, subject, now)
   const until = options.length === 0 && !isProved ? await closedUntil(tx, subject, now) : null
-  if (until !== null) return { said: 'later', until, reference }
   const session = newSession(world, entering, subject, now)
+  if (until !== null) {
+    const event = recordOf(session, 'sign_in.ended', 'after_reset')
+    await tx.audit({ ...event, name: 'sign_in.failed', result: 'refused' })
+    return { said: 'later', until, reference }
+  }
   const opened: Session =
     options.length > 0
       ? { ...session, step: { options, challenges: [], open: null } }

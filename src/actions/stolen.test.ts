@@ -15,6 +15,8 @@ import {
 } from '../../rig/victims.ts'
 import { type TestWorld, testWorld } from '../../rig/world.ts'
 import { minutes, seconds } from '../lib/clock.ts'
+import { limitNames } from './current-settings.ts'
+import { removeEnrollment } from './enrollments.ts'
 
 let victims: Victims
 let world: TestWorld
@@ -72,6 +74,13 @@ describe('a stolen device', () => {
     expect((await thief.get('/security-info')).headers.location).toBe('/sign-in')
   })
 
+  it('that the helpdesk removes ends every sign-in', async () => {
+    await enrol(world, 'p15', ['app_code'])
+    const thief = await signedIn(portal, world, 'p15')
+    await removeEnrollment(world, 'p15', await idOf('p15', 'app_code'))
+    expect((await thief.get('/security-info')).headers.location).toBe('/sign-in')
+  })
+
   it('is worth nothing once new codes take the place of the stolen sheet: no sign-in, no reset', async () => {
     await enrol(world, 'p02', ['app_code', 'recovery_code'])
     const { browser: thief } = await signIn(portal, 'p02')
@@ -102,6 +111,19 @@ describe('a stolen password', () => {
     expect((await records(world)).filter(({ name }) => name === 'enrollment.rested')).toHaveLength(1)
   })
 
+  it('cannot fill the mailboxes of its owner with notices of new codes', async () => {
+    const { browser } = await signIn(portal, 'p13')
+    const statuses: number[] = []
+    for (let n = 0; n < 32; n += 1) {
+      await browser.get('/security-info')
+      statuses.push((await browser.post('/security-info/add', { method: 'recovery_code' })).status)
+    }
+    expect(statuses).toEqual([...Array(30).fill(200), 429, 429])
+    await delivered(world)
+    expect(world.sent.filter(({ message }) => message.kind === 'method_added')).toHaveLength(30)
+    expect((await heldBy('p13')).length).toBe(1)
+  })
+
   it('signs nobody else out before the second step', async () => {
     await enrol(world, 'p11', ['app_code'])
     const owner = await signedIn(portal, world, 'p11')
@@ -111,6 +133,16 @@ describe('a stolen password', () => {
     expect((await owner.get('/security-info')).status).toBe(200)
     expect((await owner.post('/sign-out', { everywhere: 'yes' })).status).toBe(303)
     expect((await owner.get('/security-info')).headers.location).toBe('/sign-in')
+  })
+
+  it('opens nothing in the hour after a reset, and that is on record', async () => {
+    await signIn(portal, 'p14')
+    const subject = (await records(world)).at(-1)?.subject ?? ''
+    await world.store.transact(tx => tx.limits.add(limitNames.lastReset(subject), 1, world.clock.now()))
+    expect((await signIn(portal, 'p14')).status).toBe(403)
+    const last = (await records(world)).at(-1)
+    expect(last).toMatchObject({ name: 'sign_in.failed', reason: 'after_reset', result: 'refused', subject })
+    expect(last?.person).toMatchObject({ login: 'p14' })
   })
 
   it('with the mailbox of a notice opens no door that the disputed method guards', async () => {
@@ -199,6 +231,33 @@ it('a shared computer forgets a sign-in too, when somebody presses Finish', asyn
   await browser.post('/finish')
   expect([...browser.cookies.keys()]).toEqual([])
   expect((await thief.get('/security-info')).headers.location).toBe('/sign-in')
+})
+
+it('a shared computer leaves every page of a sign-in after ten idle minutes, with script or without', async () => {
+  await enrol(world, 'p12', ['app_code'])
+  const browser = portal.browser()
+  await browser.get('/sign-in')
+  const form = { login: 'p12', password: 'old password of p12 1', shared_computer: 'yes' }
+  await browser.post('/sign-in', { ...form, bot_check: await portal.solve() })
+  const leaves = async (path: string): Promise<boolean[]> => {
+    const { text } = await browser.get(path)
+    return [text.includes('data-finish-idle="600"'), text.includes('content="600;url=/finish"')]
+  }
+  expect(await leaves('/sign-in/step')).toEqual([true, true])
+  expect(await stepWith(browser, 'authenticator app', async () => appCodeNow(world))).toBe(303)
+  await browser.get('/security-info')
+  await browser.post('/security-info/add', { method: 'app_code' })
+  const own = `/security-info/methods/${await idOf('p12', 'app_code')}`
+  for (const path of [
+    '/security-info',
+    '/security-info/setup',
+    '/security-info/add',
+    '/security-info/activity',
+    own,
+  ])
+    expect([path, await leaves(path)]).toEqual([path, [true, true]])
+  const { browser: mine } = await signIn(portal, 'p09')
+  expect((await mine.get('/security-info')).text).not.toContain('/finish')
 })
 
 it('every refusal is on record once', async () => {

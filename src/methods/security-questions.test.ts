@@ -134,7 +134,8 @@ describe('what is kept', () => {
   it('waits in a line of its own: one hash at once, and turned away where it is full', async () => {
     let running = 0
     let most = 0
-    const queue = createHashQueue()
+    const waiting = 3
+    const queue = createHashQueue(2, 1, waiting)
     const watched: HashQueue = {
       ...queue,
       runAll: (batch, work, signal) => {
@@ -149,11 +150,11 @@ describe('what is kept', () => {
     const secret = await imported(context)
     const { state } = busy.begin(context, secret)
     const all = await Promise.allSettled(
-      Array.from({ length: 60 }, () => judgeAnswers(busy, context, secret, state, {})),
+      Array.from({ length: 6 }, () => judgeAnswers(busy, context, secret, state, {})),
     )
     expect(most).toBe(1)
     const refused = all.filter(each => each.status === 'rejected')
-    expect(refused).toHaveLength(60 - 51)
+    expect(refused).toHaveLength(6 - waiting - 1)
     for (const each of refused) expect(each.reason).toBeInstanceOf(QueueFullError)
   })
 })

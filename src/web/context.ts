@@ -49,7 +49,7 @@ export async function pageContext(
   portal: Portal,
   request: FastifyRequest,
   reply: FastifyReply,
-  about: { reference?: string } = {},
+  about: { reference?: string; isShared?: boolean; signIn?: PageContext['signIn'] } = {},
 ): Promise<PageContext & { readonly settings: Settings }> {
   const settings = await settingsOf(portal)
   const locale = localeOf(portal, request, settings)
@@ -66,6 +66,8 @@ export async function pageContext(
     languages: languagesOf(portal),
     assets: portal.assets,
     now: portal.world.clock.now(),
+    ...(about.isShared === undefined ? {} : { isShared: about.isShared }),
+    ...(about.signIn === undefined ? {} : { signIn: about.signIn }),
     ...(portal.banner === undefined ? {} : { banner: portal.banner }),
   }
 }

@@ -2,7 +2,9 @@ import type { ComponentChildren, VNode } from 'preact'
 import { renderToString } from 'preact-render-to-string'
 import { HelpPanel } from './help.tsx'
 import type { PageContext } from './page.ts'
+import { FinishForm, leavesWhenIdle } from './reset/foot.tsx'
 import { type StepName, Steps } from './steps.tsx'
+import { TimeLimit } from './time-limit.tsx'
 
 export type LayoutProps = {
   readonly page: PageContext
@@ -53,6 +55,22 @@ export function Layout(props: LayoutProps) {
               {children}
             </div>
             {foot}
+            {page.signIn && (
+              <div class="foot">
+                <TimeLimit
+                  page={page}
+                  endsAt={page.signIn.endsAt}
+                  more={page.signIn.mayStay ? '/sign-in/stay' : null}
+                  from={path ?? page.path}
+                  after="/sign-in"
+                />
+              </div>
+            )}
+            {page.isShared && (
+              <div class="foot">
+                <FinishForm page={page} isIdleLimited />
+              </div>
+            )}
           </main>
           {!wide && <HelpPanel page={page} />}
         </div>
@@ -61,8 +79,9 @@ export function Layout(props: LayoutProps) {
   )
 }
 
-function Head({ page, title, hasProblem, scripts = [], isStill, leaveAfter }: LayoutProps) {
+function Head({ page, title, hasProblem, scripts = [], isStill, ...props }: LayoutProps) {
   const { texts, organisation, assets } = page
+  const { leaveAfter } = { ...leavesWhenIdle({ shared: page.isShared ?? false }), ...props }
   const named = texts.t('page.document_title', { title, organisation: organisation.name })
   return (
     <head>

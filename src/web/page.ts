@@ -32,6 +32,10 @@ export type PageContext = {
   readonly languages: readonly Language[]
   readonly assets: Assets
   readonly now: Instant
+  /** Somebody is signed in on a shared computer: every page clears it after ten idle minutes (decisions 1.10). */
+  readonly isShared?: boolean
+  /** The sign-in that this page belongs to: until when it lasts, and whether it can be prolonged. */
+  readonly signIn?: { readonly endsAt: Instant; readonly mayStay: boolean }
   /** A line above everything, on every page: the demo's. */
   readonly banner?: ComponentChildren
 }

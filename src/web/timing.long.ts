@@ -154,14 +154,21 @@ async function visit(samples: Samples, kind: Kind, round: number): Promise<void>
   }
 }
 
-/** A wrong old password, all kinds at once: these answers take half a second by themselves. */
-async function change(samples: Samples, kind: Kind, round: number): Promise<void> {
-  const source = nextSource()
-  const browser = portal.browser(source)
-  await browser.get('/change')
-  const fields = { login: loginOf(kind, round), old: 'not the old one', password: 'quite another 4711' }
-  const bot_check = await portal.solve(source)
-  await timed(samples, 'CHANGE', kind, 422, () => browser.post('/change', { ...fields, bot_check }))
+const DOORS = [
+  ['CHANGE', '/change', { old: 'not the old one', password: 'quite another 4711' }],
+  ['SIGN-IN', '/sign-in', { password: 'not the old one' }],
+  ['PASS', '/sign-in/pass', { pass: 'ABCD-EFGH-JKMN-PQRS-TWXY' }],
+] as const
+
+/** A wrong password, all kinds at once: these answers take half a second by themselves. */
+async function knock(samples: Samples, kind: Kind, round: number): Promise<void> {
+  for (const [step, path, fields] of DOORS) {
+    const source = nextSource()
+    const browser = portal.browser(source)
+    await browser.get(path)
+    const form = { login: loginOf(kind, round), bot_check: await portal.solve(source), ...fields }
+    await timed(samples, step, kind, 422, () => browser.post(path, form))
+  }
 }
 
 /** A connection that was kept for longer than the server keeps one: the machine stood still for seconds. */
@@ -176,7 +183,7 @@ async function run(): Promise<Separation[]> {
   const samples: Samples = told()
   for (const round of rounds) {
     for (const kind of shuffled(KINDS)) await unlessCutOff(visit(samples, kind, round))
-    await Promise.all(shuffled(KINDS).map(kind => unlessCutOff(change(samples, kind, round))))
+    await Promise.all(shuffled(KINDS).map(kind => unlessCutOff(knock(samples, kind, round))))
   }
   world.clock.advance(days(2))
   return separations(samples, 'unknown')

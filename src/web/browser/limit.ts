@@ -15,7 +15,7 @@ export function watchLimit(): void {
     show(limit, leftMs <= SOON_MS)
     timers = [
       window.setTimeout(() => show(limit, true), leftMs - SOON_MS),
-      window.setTimeout(() => location.replace('/reset'), leftMs + AFTER_MS),
+      window.setTimeout(() => location.replace(limit.dataset['limitAfter'] ?? '/'), leftMs + AFTER_MS),
     ]
   }
   start(Number(limit.dataset['limit']))

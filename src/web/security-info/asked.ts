@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Ticket } from '../../actions/load.ts'
-import type { Session } from '../../session.ts'
+import { limitOf, type Session } from '../../session.ts'
 import { pageContext } from '../context.ts'
 import type { Portal } from '../portal.ts'
 import { withFinishedSignIn } from '../sign-in/gate.ts'
@@ -26,4 +26,8 @@ export const signedIn = (
   )
 
 export const contextOf = ({ portal, request, reply, session }: Asked) =>
-  pageContext(portal, request, reply, { reference: session.reference })
+  pageContext(portal, request, reply, {
+    reference: session.reference,
+    isShared: session.shared,
+    signIn: limitOf(session, portal.world.clock.now()),
+  })

@@ -138,6 +138,7 @@ describe('a form of another site', () => {
       '/sign-in/pass',
       '/sign-in/method',
       '/sign-in/answer',
+      '/sign-in/stay',
       '/sign-out',
       '/security-info/add',
       '/security-info/confirm',

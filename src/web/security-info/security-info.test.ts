@@ -100,3 +100,27 @@ it('a wrong password, an unknown login and a disabled account are one answer', a
   expect(told[0]).toContain('422')
   world.clock.advance(seconds(1))
 })
+
+it('says until when one stays signed in, and one press gives more time and leads back', async () => {
+  const browser = await enter('p05')
+  await browser.get('/security-info/activity')
+  expect(browser.page()).toContain('This page stays open until')
+  world.clock.advance(minutes(14))
+  const more = await browser.post('/sign-in/stay', { from: browser.field('from') })
+  expect([more.status, more.headers.location]).toEqual([303, '/security-info/activity'])
+  world.clock.advance(minutes(14))
+  expect((await browser.get('/security-info')).status).toBe(200)
+  for (const from of [
+    'https://elsewhere.example/',
+    '//elsewhere.example',
+    '/security-info/../../x',
+    '/reset',
+    '',
+  ])
+    expect([(await browser.post('/sign-in/stay', { from })).headers.location, from]).toEqual([
+      '/security-info',
+      from,
+    ])
+  world.clock.advance(minutes(16))
+  expect((await browser.post('/sign-in/stay', { from: '/security-info' })).headers.location).toBe('/sign-in')
+})

@@ -1,8 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { availability } from '../../actions/availability.ts'
+import { stay } from '../../actions/open-session.ts'
 import { answerStep, chooseStep } from '../../actions/second-step.ts'
 import { signIn } from '../../actions/sign-in.ts'
 import { AppError } from '../../errors.ts'
+import { limitOf } from '../../session.ts'
 import { callerOf, localeOf, pageContext, queryOf, settingsOf } from '../context.ts'
 import { fieldsOf } from '../form-fields.ts'
 import type { FormProblem } from '../forms.tsx'
@@ -19,6 +21,9 @@ import { oidcRoutes } from './oidc-routes.tsx'
 import { StepPage } from './pages.tsx'
 import { refusalIn } from './refusal.ts'
 import { showSignIn } from './show.tsx'
+
+/** Pages of ours that more time leads back to; nothing else is believed of a form. */
+const OWN_PAGE = /^\/(security-info|sign-in)(\/[\w-]+)*$/
 
 /** The door to security info: the directory's password, and a second step where the account has one. */
 export function signInRoutes(app: FastifyInstance, portal: Portal): void {
@@ -55,6 +60,14 @@ export function signInRoutes(app: FastifyInstance, portal: Portal): void {
       return undefined
     })
   })
+
+  app.post('/sign-in/stay', async (request, reply) =>
+    withSignIn(portal, request, reply, async ticket => {
+      await stay(world, ticket)
+      const { from = '' } = fieldsOf(request)
+      return seeOther(reply, OWN_PAGE.test(from) ? from : '/security-info')
+    }),
+  )
 
   app.post('/sign-out', async (request, reply) => {
     const { everywhere } = fieldsOf(request)
@@ -131,7 +144,9 @@ const showStep = (
 ): Promise<FastifyReply> =>
   withSignIn(portal, request, reply, async (ticket, session) => {
     if (session.step === null) return seeOther(reply, await afterSignIn(portal, request, ticket))
-    const page = await pageContext(portal, request, reply, { reference: session.reference })
+    const { reference, shared: isShared } = session
+    const signIn = limitOf(session, portal.world.clock.now())
+    const page = await pageContext(portal, request, reply, { reference, isShared, signIn })
     const status = problem ? statusOf(problem) : 200
     return sendPage(reply, status, renderPage(<StepPage page={page} session={session} problem={problem} />))
   })
