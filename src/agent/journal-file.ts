@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync } from 'node:fs'
+import { closeSync, fstatSync, fsyncSync, openSync } from 'node:fs'
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
@@ -91,7 +91,8 @@ export class JournalFile {
       return new JournalError('full', 'the disk failed and the journal was not written anew')
     const bytes = Buffer.from(batch.map(({ text }) => text).join(''))
     try {
-      const { size } = await this.handle.stat()
+      // Asked in place: the system knows it at once, and a thread takes ten times as long to say so.
+      const { size } = fstatSync(this.handle.fd)
       if (size !== this.size) return new JournalError('locked', 'somebody else wrote in the journal')
       await writeAll(this.handle, bytes)
     } catch (cause) {

@@ -3,6 +3,7 @@ import {
   createDecipheriv,
   createHmac,
   createPublicKey,
+  createSecretKey,
   diffieHellman,
   generateKeyPairSync,
   type KeyObject,
@@ -107,9 +108,12 @@ function schedule(aead: Aead, shared: Buffer, info: Uint8Array): { key: Buffer; 
 
 type Bytes = Uint8Array | string
 
+/** The runtime takes more than twice as long over a key that is bytes or text. */
+const hmac = (key: Bytes) => createHmac('sha256', createSecretKey(Buffer.from(key)))
+
 /** Section 4: LabeledExtract. */
 const labeledExtract = (suite: Uint8Array, salt: Bytes, label: string, input: Bytes): Buffer =>
-  createHmac('sha256', salt).update('HPKE-v1').update(suite).update(label).update(input).digest()
+  hmac(salt).update('HPKE-v1').update(suite).update(label).update(input).digest()
 
 /** Section 4: LabeledExpand, for one block of HKDF (RFC 5869 section 2.3), which is all that this suite needs. */
 const labeledExpand = (
@@ -119,7 +123,7 @@ const labeledExpand = (
   info: Bytes,
   length: number,
 ): Buffer =>
-  createHmac('sha256', prk)
+  hmac(prk)
     .update(twoBytes(length))
     .update('HPKE-v1')
     .update(suite)
