@@ -51,7 +51,7 @@ $escape = { param($text) [System.Security.SecurityElement]::Escape($text) }
   <name>Postern agent</name>
   <description>Sets passwords in the directory beside it; listens on nothing.</description>
   <executable>$(& $escape $Node)</executable>
-  <arguments>"$(& $escape $Program)" --config "$(& $escape $config)"</arguments>
+  <arguments>--max-semi-space-size=1 "$(& $escape $Program)" --config "$(& $escape $config)"</arguments>
   <startmode>Automatic</startmode>
   <delayedAutoStart>true</delayedAutoStart>
   <onfailure action="restart" delay="2 sec"/>
