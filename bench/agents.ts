@@ -18,6 +18,8 @@ import { line, ms, percentile } from './load.ts'
 import { findAll, PASSWORD } from './prepare.ts'
 
 const PROGRAM = join(import.meta.dirname, '../dist/agent.js')
+/** As deploy/postern-agent.service starts it. */
+const AS_UNIT = { NODE_OPTIONS: '--max-semi-space-size=1' }
 /** The highest that an agent's policy takes. */
 const POLICY = { policy: { resets_per_minute: 10_000 } }
 /** Nobody comes a second time within the second that a mark needs (decisions 4.9). */
@@ -42,15 +44,19 @@ async function besideSlapd(seconds: number): Promise<void> {
   const world = await startAgentWorld({ ...openldapEntry(slapd), name: 'people' })
   try {
     const first = await world.host('dc1', POLICY)
-    const agent = await first.start({}, PROGRAM)
+    const agent = await first.start(AS_UNIT, PROGRAM)
     await world.ready()
     const direct = createLdapDirectory(first.config.directory, systemClock)
     const people = await everybody(direct, logins)
+    line(`memory of an agent, idle           ${megabytes(agent).padStart(5)} MB`)
     await addedLatency(people.through(direct), people.through(world.directory), seconds * 150)
+    // A program that has just started is slower, and spends more.
+    await rate(people.through(world.directory), CLIENTS, seconds / 2)
+    await rate(people.through(direct), CLIENTS, seconds / 4)
     const own = await rate(people.through(direct), CLIENTS, seconds)
     line(`set password directly              ${perSecond(own)} /s   (slapd, ${CLIENTS} clients)`)
     await throughOne(agent, people.through(world.directory), { own, seconds })
-    const second = await (await world.host('dc2', POLICY)).start({}, PROGRAM)
+    const second = await (await world.host('dc2', POLICY)).start(AS_UNIT, PROGRAM)
     await world.ready(2)
     const both = await rate(people.through(world.directory), CLIENTS, seconds)
     line(`set password through two agents    ${perSecond(both)} /s   ${share(both, own)} of the direct rate`)
@@ -127,23 +133,25 @@ async function throughOne(
     await write()
     writes += 1
   }
-  const before = usageOf(agent)
+  const before = cpuMsOf(agent)
   const through = await rate(counted, CLIENTS, seconds)
-  const after = usageOf(agent)
-  const each = (after.cpuMs - before.cpuMs) / writes
+  const each = (cpuMsOf(agent) - before) / writes
   line(
     `set password through one agent     ${perSecond(through)} /s   ${share(through, own)} of the direct rate`,
   )
-  line(`  the agent's CPU                ${ms(each)} ms each   memory ${after.memoryMb.toFixed(0)} MB`)
+  line(`  the agent's CPU                ${ms(each)} ms each   memory ${megabytes(agent)} MB`)
 }
 
-/** As the system counts it (proc(5)): user and system time in ticks of 10 ms, fields 14 and 15. */
-function usageOf({ pid }: Child): { readonly cpuMs: number; readonly memoryMb: number } {
+/** User and system time as the system counts it, in ticks: fields 14 and 15 of stat (proc(5)). */
+function cpuMsOf({ pid }: Child): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[11]) + Number(fields[12])) * TICK_MS
+}
+
+function megabytes({ pid }: Child): string {
   const resident = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
-  const ticks = Number(fields[11]) + Number(fields[12])
-  return { cpuMs: ticks * TICK_MS, memoryMb: Number(resident) / 1024 }
+  return (Number(resident) / 1024).toFixed(0)
 }
 
 const TICK_MS = 1_000 / Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }))
@@ -151,7 +159,7 @@ const TICK_MS = 1_000 / Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 
 /** What a wire carries without TLS, heartbeats and WebSocket frames and all, both ways together. */
 async function onTheWire(world: AgentWorld, people: Writing): Promise<void> {
   const proxy = await startConnectProxy()
-  const agent = await (await world.host('dc3', { ...POLICY, proxy: proxy.url })).start({}, PROGRAM)
+  const agent = await (await world.host('dc3', { ...POLICY, proxy: proxy.url })).start(AS_UNIT, PROGRAM)
   await world.ready()
   const bytesOf = async (work: () => Promise<unknown>): Promise<number> => {
     const before = proxy.carried()
@@ -183,7 +191,7 @@ async function besideSamba(seconds: number): Promise<void> {
   const world = await startAgentWorld(entry)
   try {
     const host: AgentHost = await world.host('dc1', POLICY)
-    await host.start({}, PROGRAM)
+    await host.start(AS_UNIT, PROGRAM)
     await world.ready()
     const direct = createLdapDirectory(host.config.directory, systemClock)
     const people = await everybody(direct, logins)
