@@ -183,6 +183,7 @@ test('the numbers are those that were decided', () => {
     explanations: { max: 1, perMs: hours(24) },
     registrations: { max: 30, perMs: hours(1) },
     wrongOldPasswords: { max: 3, perMs: hours(1) },
+    agentEnrollmentsPerSource: { max: 10, perMs: minutes(10) },
     passTries: { max: 30, perMs: hours(24) },
     refusalRecords: { max: 100, perMs: minutes(1) },
   })
