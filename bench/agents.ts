@@ -58,6 +58,7 @@ async function besideSlapd(seconds: number): Promise<void> {
     await throughOne(agent, people.through(world.directory), { own, seconds })
     const second = await (await world.host('dc2', POLICY)).start(AS_UNIT, PROGRAM)
     await world.ready(2)
+    await rate(people.through(world.directory), CLIENTS, seconds / 2)
     const both = await rate(people.through(world.directory), CLIENTS, seconds)
     line(`set password through two agents    ${perSecond(both)} /s   ${share(both, own)} of the direct rate`)
     await Promise.all([agent.stop(), second.stop()])
