@@ -31,7 +31,7 @@ const root = join(import.meta.dirname, '..')
 const QUICK = process.argv.includes('--quick')
 const ONLY_AGENT = process.argv.join(' ').includes('--only agent')
 const SECONDS = QUICK ? 4 : 10
-const ACCOUNTS = 10_000
+const ACCOUNTS = 11_000
 
 /** One reset of the next person, with the next bot check. */
 const resetting =
@@ -98,8 +98,8 @@ async function benchServer(): Promise<void> {
     await floor(slapd, logins.slice(0, 2_500))
     const file = join(folder.path, 'postern.db')
     const directory = configOf(slapd, slapd.url)
-    const people = await enrollAll(file, directory, logins.slice(2_500, 7_500), 'recovery_code')
-    const mailed = await enrollAll(file, directory, logins.slice(7_500), 'email')
+    const people = await enrollAll(file, directory, logins.slice(2_500, 8_500), 'recovery_code')
+    const mailed = await enrollAll(file, directory, logins.slice(8_500), 'email')
     const assets = { locales: join(root, 'locales'), assets: join(root, 'dist/assets') }
     await measure({ file, directory, ...assets }, people, mailed)
     await benchHashes({ folder: folder.path, ...assets }, QUICK)
@@ -118,7 +118,7 @@ async function measure(
   people: BenchPerson[],
   mailed: BenchPerson[],
 ): Promise<void> {
-  const solutions = await solveMany(7_500)
+  const solutions = await solveMany(8_600)
   let server = await startServer({ ...place, port: await freePortPair(), delivers: false })
   await get(server.port, '/health/live')
   line(`memory idle                        ${(await server.usage()).memoryMb.toFixed(0).padStart(5)} MB`)
