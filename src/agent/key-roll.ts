@@ -38,8 +38,9 @@ export function takeNote(
   const announced = readAnnouncement('server', file.ends(), note.text)
   if (!announced.ok) return 'bad'
   const { id } = announced.value
-  const older = identity.server.filter(known => known.id !== id)
-  if (identity.server.at(-1)?.id !== id) file.save({ ...identity, server: [...older, announced.value] })
+  // A known pair keeps its place: an announcement that comes again makes no older one the newest.
+  const isNew = identity.server.every(known => known.id !== id)
+  if (isNew) file.save({ ...identity, server: [...identity.server, announced.value] })
   return { kind: 'pinned', key: id }
 }
 
