@@ -95,8 +95,7 @@ async function watchShifts(context: BrowserContext, shifts: string[]): Promise<v
     const { noteShift } = globalThis as unknown as { noteShift(text: string): void }
     new PerformanceObserver(list => {
       for (const entry of list.getEntries() as Shift[]) {
-        // Below a thousandth of what counts as good (0.1): an icon that is centred while its button is still being read.
-        if (entry.hadRecentInput || entry.value < 0.0001) continue
+        if (entry.hadRecentInput) continue
         const what = entry.sources.map(({ node, previousRect: from, currentRect: to }) => {
           const name = node instanceof Element ? node.outerHTML.slice(0, 60) : node?.textContent
           return `${name} from ${from.x},${from.y} ${from.width}x${from.height} to ${to.x},${to.y} ${to.width}x${to.height}`
