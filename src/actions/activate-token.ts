@@ -8,7 +8,7 @@ import type { Tx } from '../store/store.ts'
 import { type ChangeRefusal, tell, whyNot } from './change-own.ts'
 import { currentSettings, limitNames, networkOf } from './current-settings.ts'
 import type { Ticket } from './load.ts'
-import { type Opened, recordOf, withEntered } from './open-session.ts'
+import { type Opened, recordOf, refusalOf, withEntered } from './open-session.ts'
 import { methodContext } from './options.ts'
 import { tellFailures } from './tell.ts'
 import { audience, type World } from './world.ts'
@@ -88,9 +88,7 @@ async function refuse<Why extends ChangeRefusal | 'resting'>(
   why: Why,
 ): Promise<Why> {
   await tx.audit({
-    ...recordOf(session, 'enrollment.confirmed', why),
-    name: 'enrollment.add_refused',
-    result: 'refused',
+    ...refusalOf(session, 'enrollment.add_refused', why),
     method,
     object: id,
   })

@@ -5,7 +5,7 @@ import type { Tx } from '../store/store.ts'
 import { limitNames } from './current-settings.ts'
 import type { Ticket } from './load.ts'
 import { tellOwner } from './notice.ts'
-import { type Opened, recordOf, withEntered } from './open-session.ts'
+import { type Opened, recordOf, refusalOf, withEntered } from './open-session.ts'
 import { endResets } from './perform.ts'
 import { hasStep } from './security-info.ts'
 import type { World } from './world.ts'
@@ -61,9 +61,7 @@ export async function endOpened(world: World, tx: Tx, { id, subject }: Session):
 
 async function refuseChange(tx: Tx, session: Session, { id, method }: Enrollment, why: ChangeRefusal) {
   await tx.audit({
-    ...recordOf(session, 'enrollment.removed', why),
-    name: 'enrollment.change_refused',
-    result: 'refused',
+    ...refusalOf(session, 'enrollment.change_refused', why),
     method,
     object: id,
   })

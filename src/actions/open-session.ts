@@ -96,11 +96,15 @@ export async function saveRisen(world: World, tx: Tx, session: Session): Promise
 type SessionEvent =
   | 'sign_in.passed'
   | 'sign_in.stepped'
+  | 'sign_in.step_failed'
   | 'sign_in.ended'
   | 'enrollment.added'
+  | 'enrollment.add_refused'
+  | 'enrollment.change_refused'
   | 'enrollment.confirmed'
   | 'enrollment.removed'
   | 'enrollment.renamed'
+  | 'enrollment.rested'
   | 'registration.reviewed'
   | 'registration.dismissed'
 
@@ -115,3 +119,7 @@ export const recordOf = (session: Session, name: SessionEvent, reason?: string) 
     ...(reason === undefined ? {} : { reason }),
     person: { login: session.login, source: session.source, browser: session.browser },
   }) as const
+
+/** Of what was refused in a sign-in. */
+export const refusalOf = (session: Session, name: SessionEvent, reason?: string) =>
+  ({ ...recordOf(session, name, reason), result: 'refused' }) as const

@@ -15,7 +15,7 @@ import { limitNames, networkOf } from './current-settings.ts'
 import { directoryOf } from './find-account.ts'
 import { isBusy, notNowWhenBusy } from './judge.ts'
 import type { Ticket } from './load.ts'
-import { lockSession, type Opened, recordOf, withEntered } from './open-session.ts'
+import { lockSession, type Opened, recordOf, refusalOf, withEntered } from './open-session.ts'
 import { methodContext } from './options.ts'
 import { isAddable, ownOf } from './security-info.ts'
 import type { World } from './world.ts'
@@ -91,9 +91,7 @@ function whyNotAdd(world: World, opened: Opened, method: MethodName, secret: str
 
 async function refuse(tx: Tx, session: Session, method: MethodName, why: ChangeRefusal) {
   await tx.audit({
-    ...recordOf(session, 'enrollment.added', why),
-    name: 'enrollment.add_refused',
-    result: 'refused',
+    ...refusalOf(session, 'enrollment.add_refused', why),
     method,
   })
   return refused(why)

@@ -13,7 +13,7 @@ import { currentSettings, limitNames, networkOf } from './current-settings.ts'
 import { judge, prepare, type Try } from './judge.ts'
 import type { Ticket } from './load.ts'
 import { type Noticed, tellUsedCode } from './notice.ts'
-import { readSession, recordOf, saveRisen, withEntered, withSession } from './open-session.ts'
+import { readSession, recordOf, refusalOf, saveRisen, withEntered, withSession } from './open-session.ts'
 import { trueOptions } from './options.ts'
 import { refusing } from './refusals.ts'
 import { tellFailures } from './tell.ts'
@@ -137,9 +137,7 @@ async function judgeStep(world: World, tx: Tx, judging: Judging): Promise<Steppe
   const failed = { ...session, step: withChallenge(openStep(session), counted) }
   await tx.sessions.save(failed)
   await tx.audit({
-    ...recordOf(session, 'sign_in.stepped', isLate ? 'late' : 'wrong'),
-    name: 'sign_in.step_failed',
-    result: 'refused',
+    ...refusalOf(session, 'sign_in.step_failed', isLate ? 'late' : 'wrong'),
     method: option.method,
   })
   if (!isLate) await noteFailures(world, tx, judging, failures.value)
@@ -157,9 +155,7 @@ async function noteFailures(
   if (enrollment === null) return
   if (count === FAILURES_MAX) {
     await tx.audit({
-      ...recordOf(session, 'sign_in.stepped'),
-      name: 'enrollment.rested',
-      result: 'refused',
+      ...refusalOf(session, 'enrollment.rested'),
       method,
       object: enrollment,
     })

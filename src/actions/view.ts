@@ -3,7 +3,7 @@ import type { Refusal } from '../directory.ts'
 import type { Instant } from '../lib/clock.ts'
 import { TRIES_MAX } from '../limit.ts'
 import type { MethodName, Prompt } from '../method.ts'
-import { type Failure, type Goal, openChallenge, type Phase, type Reset } from '../reset.ts'
+import { type Challenge, type Failure, type Goal, openChallenge, type Phase, type Reset } from '../reset.ts'
 
 /** What a person may see of a reset, and all of it: the portal draws it, the API says it (`design/api.md`). */
 export type ResetView = {
@@ -66,16 +66,17 @@ export function viewOf(reset: Reset, rules: readonly Rule[] | null): ResetView {
   }
 }
 
-function challengeView(reset: Reset): ChallengeView | null {
+const challengeView = (reset: Reset): ChallengeView | null => {
   const open = openChallenge(reset)
-  return (
-    open && {
-      method: open.option,
-      name: open.method,
-      prompt: open.prompt,
-      triesLeft: TRIES_MAX - open.tries,
-      resendAfter: open.resendAfter,
-      expiresAt: open.expiresAt,
-    }
-  )
+  return open && viewOfChallenge(open)
 }
+
+/** Of a reset, or of a sign-in. */
+export const viewOfChallenge = (open: Challenge): ChallengeView => ({
+  method: open.option,
+  name: open.method,
+  prompt: open.prompt,
+  triesLeft: TRIES_MAX - open.tries,
+  resendAfter: open.resendAfter,
+  expiresAt: open.expiresAt,
+})

@@ -1,6 +1,7 @@
 import type { ChallengeView } from '../actions/view.ts'
 import type { CodePrompt, PasskeyPrompt, QuestionsPrompt } from '../method.ts'
 import { QUESTION_BOUNDS, questionText } from '../topics.ts'
+import { CodeField } from './code-field.tsx'
 import { Field, Form } from './forms.tsx'
 import type { PageContext } from './page.ts'
 
@@ -28,7 +29,6 @@ export function PromptForm(props: PromptProps) {
 export const promptScripts = ({ assets }: PageContext, { prompt }: ChallengeView): readonly string[] =>
   prompt.kind === 'passkey' ? [assets.passkey] : []
 
-/** One field that takes pasting and `one-time-code` (decisions 1.11). */
 function CodeForm({
   page,
   challenge,
@@ -37,28 +37,13 @@ function CodeForm({
   action = '/reset/answer',
 }: PromptProps & { readonly prompt: CodePrompt }) {
   const { texts } = page
-  const isDigits = prompt.format === 'digits'
   return (
     <Form page={page} action={action}>
-      <Field
-        id="code"
+      <CodeField
         label={texts.t(`page.code.label.${challenge.name}`)}
         isWrong={isWrong}
-        describedBy="prompt"
-        input={{
-          class: 'code',
-          type: 'text',
-          dir: 'ltr',
-          inputmode: isDigits ? 'numeric' : 'text',
-          autocomplete: 'one-time-code',
-          autocapitalize: isDigits ? 'off' : 'characters',
-          autocorrect: 'off',
-          spellcheck: false,
-          // Room for the spaces and hyphens that people copy along.
-          maxlength: prompt.length * 2 + 2,
-          size: prompt.length + 2,
-          required: true,
-        }}
+        format={prompt.format}
+        length={prompt.length}
       />
       <button type="submit" class="primary">
         {texts.t('page.code.submit')}

@@ -2,6 +2,7 @@ import { type BotCheckParts, BotCheckSubmit, botCheckData, botCheckScripts } fro
 import { Field, Form, type FormProblem, ProblemSummary } from '../forms.tsx'
 import { Layout } from '../layout.tsx'
 import type { PageContext } from '../page.ts'
+import { SharedComputer } from '../shared-computer.tsx'
 
 export type StartProps = {
   readonly page: PageContext
@@ -41,13 +42,7 @@ export function StartPage(props: StartProps) {
       <Form page={page} action="/reset" data={botCheckData(page, props)}>
         <LoginField page={page} login={props.login} example={props.loginExample} isWrong={isLoginWrong} />
         {props.mayUnlock && <GoalChoice page={page} goal={props.goal} />}
-        <label class="check">
-          <input type="checkbox" name="shared_computer" value="yes" checked={props.shared} />
-          <span>
-            {texts.t('page.start.shared')}
-            <span class="hint">{texts.t('page.start.shared_hint')}</span>
-          </span>
-        </label>
+        <SharedComputer page={page} isShared={props.shared} hint="page.start.shared_hint" />
         <BotCheckSubmit page={page} parts={props}>
           {texts.t('page.start.submit')}
         </BotCheckSubmit>

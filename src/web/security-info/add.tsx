@@ -1,5 +1,6 @@
 import type { EnrollPrompt, MethodName, Weak } from '../../method.ts'
 import type { Pending } from '../../session.ts'
+import { CodeField } from '../code-field.tsx'
 import { Field, Form, type FormProblem, ProblemSummary } from '../forms.tsx'
 import { Layout } from '../layout.tsx'
 import type { PageContext } from '../page.ts'
@@ -85,24 +86,11 @@ export function AddPage({ page, pending, problem, choices = [], weak = {} }: Add
       {prompt.kind === 'passkey' && <CreatePasskey page={page} prompt={prompt} />}
       {'length' in prompt && (
         <Form page={page} action="/security-info/confirm">
-          <Field
-            id="code"
+          <CodeField
             label={texts.t('page.code.label.app_code')}
             isWrong={problem !== null}
-            describedBy="prompt"
-            input={{
-              class: 'code',
-              type: 'text',
-              dir: 'ltr',
-              inputmode: 'numeric',
-              autocomplete: 'one-time-code',
-              autocapitalize: 'off',
-              autocorrect: 'off',
-              spellcheck: false,
-              maxlength: prompt.length * 2 + 2,
-              size: prompt.length + 2,
-              required: true,
-            }}
+            format="digits"
+            length={prompt.length}
           />
           <button type="submit" class="primary">
             {texts.t('page.add.confirm')}

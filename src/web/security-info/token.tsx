@@ -1,5 +1,6 @@
 import type { Held } from '../../actions/security-info.ts'
-import { Field, Form, type FormProblem, ProblemSummary } from '../forms.tsx'
+import { CodeField } from '../code-field.tsx'
+import { Form, type FormProblem, ProblemSummary } from '../forms.tsx'
 import { Layout } from '../layout.tsx'
 import { Sentence, SLOT } from '../moment.tsx'
 import type { PageContext } from '../page.ts'
@@ -10,8 +11,8 @@ type TokenProps = {
   readonly problem: FormProblem | null
 }
 
-/** The longest code that a token shows, with the spaces that people copy along. */
-const CODE_CHARACTERS_MAX = 18
+/** The longest code that a token shows. */
+const CODE_DIGITS_MAX = 8
 
 /** A token that was assigned and waits: which one it is, and the field for its first code. */
 export function TokenPage({ page, held, problem }: TokenProps) {
@@ -34,24 +35,11 @@ export function TokenPage({ page, held, problem }: TokenProps) {
         <p>{texts.t('page.add.hardware_code.code')}</p>
       </div>
       <Form page={page} action={`${base}/activate`}>
-        <Field
-          id="code"
+        <CodeField
           label={texts.t('page.code.label.hardware_code')}
           isWrong={problem !== null}
-          describedBy="prompt"
-          input={{
-            class: 'code',
-            type: 'text',
-            dir: 'ltr',
-            inputmode: 'numeric',
-            autocomplete: 'one-time-code',
-            autocapitalize: 'off',
-            autocorrect: 'off',
-            spellcheck: false,
-            maxlength: CODE_CHARACTERS_MAX,
-            size: 10,
-            required: true,
-          }}
+          format="digits"
+          length={CODE_DIGITS_MAX}
         />
         <button type="submit" class="primary">
           {texts.t('page.add.hardware_code.submit')}

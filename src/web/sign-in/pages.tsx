@@ -1,8 +1,8 @@
+import { viewOfChallenge } from '../../actions/view.ts'
 import type { Instant } from '../../lib/clock.ts'
-import { TRIES_MAX } from '../../limit.ts'
 import type { Session } from '../../session.ts'
 import { type BotCheckParts, BotCheckSubmit, botCheckData, botCheckScripts } from '../bot-check.tsx'
-import { AnswerHead, AskAgain } from '../challenge.tsx'
+import { AnswerHead, AskAgain, isOver } from '../challenge.tsx'
 import { Field, Form, type FormProblem, ProblemSummary } from '../forms.tsx'
 import { Layout } from '../layout.tsx'
 import { MethodButtons } from '../methods.tsx'
@@ -10,6 +10,7 @@ import { Sentence, SLOT, TimeOfDay } from '../moment.tsx'
 import type { PageContext } from '../page.ts'
 import { PromptForm, promptScripts } from '../prompts.tsx'
 import { LoginField } from '../reset/start.tsx'
+import { SharedComputer } from '../shared-computer.tsx'
 import { OidcDoor } from './oidc-page.tsx'
 
 export type SignInProps = {
@@ -87,13 +88,7 @@ function PasswordForm(props: SignInProps & { readonly field: string | undefined 
           isWrong={field === 'password'}
           input={{ type: 'password', autocomplete: 'current-password', required: true }}
         />
-        <label class="check">
-          <input type="checkbox" name="shared_computer" value="yes" checked={props.shared} />
-          <span>
-            {texts.t('page.start.shared')}
-            <span class="hint">{texts.t('page.sign_in.shared_hint')}</span>
-          </span>
-        </label>
+        <SharedComputer page={page} isShared={props.shared} hint="page.sign_in.shared_hint" />
         <BotCheckSubmit page={page} parts={props}>
           {texts.t('page.sign_in.submit')}
         </BotCheckSubmit>
@@ -114,14 +109,7 @@ export function StepPage({ page, session, problem }: StepProps) {
   const { step } = session
   const open = step?.challenges.find(({ option }) => option === step.open) ?? null
   const options = step?.options ?? []
-  const challenge = open && {
-    method: open.option,
-    name: open.method,
-    prompt: open.prompt,
-    triesLeft: TRIES_MAX - open.tries,
-    resendAfter: open.resendAfter,
-    expiresAt: open.expiresAt,
-  }
+  const challenge = open && viewOfChallenge(open)
   const methods = options
     .filter(({ id }) => id !== open?.option)
     .map(({ id, method, hint }) => ({ id, name: method, hint }))
@@ -137,7 +125,7 @@ export function StepPage({ page, session, problem }: StepProps) {
       {challenge ? (
         <>
           <AnswerHead page={page} challenge={challenge} problem={problem} />
-          {challenge.triesLeft > 0 && page.now < challenge.expiresAt && (
+          {!isOver(page, challenge) && (
             <PromptForm
               page={page}
               challenge={challenge}

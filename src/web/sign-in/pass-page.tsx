@@ -3,6 +3,7 @@ import { Field, Form, type FormProblem, ProblemSummary } from '../forms.tsx'
 import { Layout } from '../layout.tsx'
 import type { PageContext } from '../page.ts'
 import { LoginField } from '../reset/start.tsx'
+import { SharedComputer } from '../shared-computer.tsx'
 
 export type PassProps = {
   readonly page: PageContext
@@ -59,13 +60,7 @@ export function PassPage(props: PassProps) {
             required: true,
           }}
         />
-        <label class="check">
-          <input type="checkbox" name="shared_computer" value="yes" checked={props.shared} />
-          <span>
-            {texts.t('page.start.shared')}
-            <span class="hint">{texts.t('page.sign_in.shared_hint')}</span>
-          </span>
-        </label>
+        <SharedComputer page={page} isShared={props.shared} hint="page.sign_in.shared_hint" />
         <BotCheckSubmit page={page} parts={props}>
           {texts.t('page.sign_in.submit')}
         </BotCheckSubmit>
